@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+
+namespace Portability.Core.Crypto;
+
+/// <summary>Public half of a signing key: ECDSA on P-256 with SHA-256 (FIPS 186-5). Thread-safe.</summary>
+public sealed class VerificationKey : IDisposable
+{
+    /// <summary>Length in bytes of a signature: r and s, 32 bytes each, big-endian (IEEE P1363).</summary>
+    public const int SignatureSize = 64;
+
+    private readonly byte[] encoded;
+    private readonly ECDsa key;
+
+    private VerificationKey(byte[] encoded, ECDsa key)
+    {
+        this.encoded = encoded;
+        this.key = key;
+        Fingerprint = KeyFingerprint.Of(encoded);
+    }
+
+    /// <summary>The key, DER (RFC 5480): always the one form with a named curve and an uncompressed point.</summary>
+    public ReadOnlyMemory<byte> SubjectPublicKeyInfo => encoded;
+
+    /// <summary>What a person compares and pins.</summary>
+    public KeyFingerprint Fingerprint { get; }
+
+    /// <summary>Reads a key that anyone may have made.</summary>
+    /// <param name="subjectPublicKeyInfo">The key in exactly the form of <see cref="SubjectPublicKeyInfo"/>.</param>
+    /// <exception cref="InvalidFormatException">Not a P-256 key in that form, or a point that is not on the curve.</exception>
+    public static VerificationKey Read(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
+        new(subjectPublicKeyInfo.ToArray(), ECDsa.Create(P256PublicKey.Read(subjectPublicKeyInfo)));
+
+    /// <summary>Tells whether a signature was made over these bytes by this key.</summary>
+    /// <param name="data">Signed bytes.</param>
+    /// <param name="signature">Any bytes; another length than <see cref="SignatureSize"/> is no signature.</param>
+    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        if (signature.Length != SignatureSize)
+        {
+            return false;
+        }
+
+        lock (key)
+        {
+            return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        }
+    }
+
+    /// <summary>Releases the key.</summary>
+    public void Dispose() => key.Dispose();
+}
