@@ -1,0 +1,31 @@
+namespace Portability.Disks.Blocks;
+
+/// <summary>Turns what the operating system says about a file into the errors of this product.</summary>
+internal static class StorageErrors
+{
+    private const int DiskFullWindows = unchecked((int)0x80070070);
+    private const int DiskFullLinux = 28;
+
+    /// <summary>Makes the error for a failed operation.</summary>
+    /// <param name="verb">What failed: `open`, `read`, `write`, `create`, `flush`.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="cause">What the operating system said.</param>
+    /// <param name="offset">Offset in bytes, or -1.</param>
+    public static StorageException From(string verb, string path, Exception cause, long offset = -1)
+    {
+        bool writes = verb is "write" or "create" or "flush" or "resize" or "zero";
+        string place = offset < 0 ? string.Empty : FormattableString.Invariant($" at 0x{offset:X}");
+        (string id, ErrorKind kind, string fact, string advice) = cause switch
+        {
+            FileNotFoundException or DirectoryNotFoundException =>
+                ("FileNotFound", ErrorKind.NotFound, "there is no such file", "Check the path with Test-Path."),
+            UnauthorizedAccessException =>
+                ("AccessDenied", ErrorKind.Denied, "access is denied", "Grant this account the right with Set-Acl or chmod, or run as one that has it."),
+            IOException { HResult: DiskFullWindows or DiskFullLinux } =>
+                ("DiskFull", ErrorKind.WriteFailed, "no space is left on the device", "Free space or choose another folder, and run the cmdlet again."),
+            _ when writes => ("WriteFailed", ErrorKind.WriteFailed, cause.Message.TrimEnd('.'), "Check the medium and the path, and run the cmdlet again."),
+            _ => ("ReadFailed", ErrorKind.ReadFailed, cause.Message.TrimEnd('.'), "Check the medium and the path, and run the cmdlet again."),
+        };
+        return new StorageException(id, kind, $"Failed to {verb} '{path}'{place}: {fact}.", advice, path, innerException: cause);
+    }
+}

@@ -1,0 +1,112 @@
+using Portability.Disks.Blocks;
+using Portability.Disks.Formats.Raw;
+
+namespace Portability.Disks.Formats;
+
+/// <summary>The formats that are known, in the order they are tried. Immutable and thread-safe.</summary>
+public sealed class DiskFormatRegistry
+{
+    /// <summary>Bytes of a file's start that detectors see.</summary>
+    public const int HeadSize = 65536;
+
+    /// <summary>Bytes of a file's end that detectors see.</summary>
+    public const int TailSize = 1024;
+
+    private readonly IDiskFiles files;
+
+    /// <summary>Initialises a registry.</summary>
+    /// <param name="formats">Formats in the order they are tried; the last accepts anything.</param>
+    /// <param name="files">Where files are found and made.</param>
+    public DiskFormatRegistry(IEnumerable<IDiskFormat> formats, IDiskFiles files)
+    {
+        this.files = files;
+        Formats = [.. formats];
+    }
+
+    /// <summary>Formats in the order they are tried.</summary>
+    public IReadOnlyList<IDiskFormat> Formats { get; }
+
+    /// <summary>Makes the registry of all formats over the local file system.</summary>
+    public static DiskFormatRegistry CreateDefault() => CreateDefault(LocalDiskFiles.Instance);
+
+    /// <summary>Makes the registry of all formats over files of the caller's choice.</summary>
+    /// <param name="files">Where files are found and made.</param>
+    public static DiskFormatRegistry CreateDefault(IDiskFiles files) => new(
+        [
+            new RawFormat(), // Always accepts, so it stays last.
+        ],
+        files);
+
+    /// <summary>Finds a format by its name.</summary>
+    /// <param name="name">Name, compared without case.</param>
+    /// <exception cref="UnsupportedFeatureException">No such format.</exception>
+    public IDiskFormat Find(string name) =>
+        Formats.FirstOrDefault(format => string.Equals(format.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new UnsupportedFeatureException(
+            "UnknownDiskFormat",
+            ErrorKind.Unsupported,
+            $"Failed to find the disk format '{name}': the formats are {string.Join(", ", Formats.Select(format => format.Name))}.",
+            "Set -Format to one of them, or leave it out when reading.",
+            name);
+
+    /// <summary>Opens an image or block device read-only.</summary>
+    /// <param name="path">Path of the file or device.</param>
+    /// <param name="options">How to open, or null for the default.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The image; owned by the caller.</returns>
+    /// <exception cref="PortabilityException">The image cannot be read, is damaged, in use or not handled.</exception>
+    public ValueTask<IDiskImage> OpenAsync(string path, DiskOpenOptions? options, CancellationToken cancellationToken) =>
+        OpenFileAsync(files.GetFullPath(path, baseFile: null), options ?? DiskOpenOptions.Default, child: null, cancellationToken);
+
+    /// <summary>Opens an image from bytes that are already at hand.</summary>
+    /// <param name="file">The file's bytes. Owned by the image when this returns; by the caller when it throws.</param>
+    /// <param name="path">Full path that relative locators start from, or null.</param>
+    /// <param name="options">How to open, or null for the default.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The image; owned by the caller.</returns>
+    /// <exception cref="PortabilityException">The image cannot be read, is damaged or not handled.</exception>
+    public ValueTask<IDiskImage> OpenAsync(IBlockDevice file, string? path, DiskOpenOptions? options, CancellationToken cancellationToken) =>
+        OpenDeviceAsync(file, new DiskOpenContext(this, files, options ?? DiskOpenOptions.Default, path), cancellationToken);
+
+    /// <summary>Makes a new image; an existing file is never replaced.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="format">Format's name.</param>
+    /// <param name="options">Size and variant.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The empty image, writable; owned by the caller.</returns>
+    /// <exception cref="PortabilityException">The image cannot be made.</exception>
+    public ValueTask<IDiskImage> CreateAsync(string path, string format, DiskCreateOptions options, CancellationToken cancellationToken) =>
+        Find(format).CreateAsync(files, files.GetFullPath(path, baseFile: null), options, cancellationToken);
+
+    /// <summary>Tells the format of bytes.</summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async ValueTask<IDiskFormat> DetectAsync(IBlockDevice file, CancellationToken cancellationToken)
+    {
+        byte[] head = new byte[(int)Math.Min(HeadSize, file.Length)];
+        byte[] tail = new byte[(int)Math.Min(TailSize, file.Length)];
+        await file.ReadAsync(0, head, cancellationToken).ConfigureAwait(false);
+        await file.ReadAsync(file.Length - tail.Length, tail, cancellationToken).ConfigureAwait(false);
+        return Formats.First(format => format.TryDetect(head, tail));
+    }
+
+    internal async ValueTask<IDiskImage> OpenFileAsync(string fullPath, DiskOpenOptions options, DiskOpenContext? child, CancellationToken cancellationToken)
+    {
+        IBlockDevice file = await files.OpenAsync(fullPath, options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await OpenDeviceAsync(file, new DiskOpenContext(this, files, options, fullPath, child), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask<IDiskImage> OpenDeviceAsync(IBlockDevice file, DiskOpenContext context, CancellationToken cancellationToken)
+    {
+        IDiskFormat format = context.Options.Format is { } name ? Find(name) : await DetectAsync(file, cancellationToken).ConfigureAwait(false);
+        return await format.OpenAsync(file, context, cancellationToken).ConfigureAwait(false);
+    }
+}
