@@ -1,20 +1,28 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using Portability.Core.Native;
 
 namespace Portability.Disks.Blocks;
 
-/// <summary>The bytes of a file. Reads and writes carry their offset to the operating system, so that they run side by side.</summary>
+/// <summary>
+/// The bytes of a regular file or block device. Reads and writes carry their offset to the operating system, so that they run side
+/// by side. Holes are asked from the file system.
+/// </summary>
 public sealed class FileBlockDevice : IResizableBlockDevice
 {
+    private const int ZeroBufferSize = 1 << 20;
+
     private readonly SafeFileHandle handle;
     private readonly bool writable;
+    private readonly StorageFacts facts;
     private long length;
 
-    private FileBlockDevice(SafeFileHandle handle, string path, long length, bool writable)
+    private FileBlockDevice(SafeFileHandle handle, string path, bool writable)
     {
         this.handle = handle;
-        this.length = length;
         this.writable = writable;
+        facts = NativeStorage.Current.Query(handle);
+        length = facts.Length;
         Name = path;
     }
 
@@ -25,44 +33,54 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     public long Length => Volatile.Read(ref length);
 
     /// <inheritdoc/>
-    public int LogicalSectorSize => 512;
+    public int LogicalSectorSize => facts.LogicalSectorSize;
+
+    /// <summary>Unit that the medium writes at once, in bytes; 512 for files.</summary>
+    public int PhysicalSectorSize => facts.PhysicalSectorSize;
+
+    /// <summary>True for a block device, false for a regular file.</summary>
+    public bool IsBlockDevice => facts.IsBlockDevice;
+
+    /// <summary>Unit in bytes that offsets and lengths must be multiples of; above 1 only for disks on Windows.</summary>
+    public int Alignment => facts.Alignment;
 
     /// <inheritdoc/>
-    public BlockDeviceCapabilities Capabilities => writable ? BlockDeviceCapabilities.Write : BlockDeviceCapabilities.None;
+    public BlockDeviceCapabilities Capabilities => writable
+        ? BlockDeviceCapabilities.Write | BlockDeviceCapabilities.Trim | BlockDeviceCapabilities.SparseZero | BlockDeviceCapabilities.Extents
+        : BlockDeviceCapabilities.Extents;
 
-    /// <summary>Opens a file for reading; others may read it too.</summary>
+    /// <summary>Opens a file or block device for reading; others may read it too.</summary>
     /// <param name="path">Full path.</param>
-    /// <exception cref="StorageException">The file cannot be opened.</exception>
-    public static FileBlockDevice Open(string path)
-    {
-        try
-        {
-            SafeFileHandle opened = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.Asynchronous);
-            return new FileBlockDevice(opened, path, RandomAccess.GetLength(opened), writable: false);
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            throw StorageErrors.From("open", path, cause);
-        }
-    }
+    /// <param name="allowInUse">True to read it though another program may be changing it.</param>
+    /// <exception cref="StorageException">`DiskInUse`, or the file cannot be opened.</exception>
+    public static FileBlockDevice Open(string path, bool allowInUse = false) => Open(path, writable: false, allowInUse);
+
+    /// <summary>Opens an existing file or block device for reading and writing, alone.</summary>
+    /// <param name="path">Full path.</param>
+    /// <exception cref="StorageException">`DiskInUse`, or the file cannot be opened.</exception>
+    public static FileBlockDevice OpenForWriting(string path) => Open(path, writable: true, allowInUse: false);
 
     /// <summary>Makes a new, empty file.</summary>
     /// <param name="path">Full path.</param>
     /// <exception cref="StorageException">The file exists or cannot be made.</exception>
     public static FileBlockDevice Create(string path)
     {
+        SafeFileHandle? made = null;
         try
         {
-            SafeFileHandle opened = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
-            return new FileBlockDevice(opened, path, 0, writable: true);
+            made = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
+            NativeStorage.Current.MakeSparse(made);
+            NativeStorage.Current.Claim(made, path, writable: true);
+            return new FileBlockDevice(made, path, writable: true);
         }
-        catch (IOException cause) when (File.Exists(path))
+        catch (IOException cause) when (made is null && File.Exists(path))
         {
             throw new StorageException(
                 "FileExists", ErrorKind.Exists, $"Failed to create '{path}': the file exists already.", "Choose another path, or remove it with Remove-Item.", path, innerException: cause);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
+            made?.Dispose();
             throw StorageErrors.From("create", path, cause);
         }
     }
@@ -85,7 +103,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
                 buffer = buffer[count..];
             }
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw StorageErrors.From("read", Name, cause, offset);
         }
@@ -100,7 +118,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
         {
             await RandomAccess.WriteAsync(handle, buffer, offset, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw StorageErrors.From("write", Name, cause, offset);
         }
@@ -111,7 +129,12 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     {
         CheckWritable();
         BlockRange.Check(offset, length, Length);
-        byte[] zeros = new byte[(int)Math.Min(length, 65536)];
+        if (length == 0 || TryPunchHole(offset, length))
+        {
+            return;
+        }
+
+        byte[] zeros = new byte[(int)Math.Min(length, ZeroBufferSize)];
         for (long done = 0; done < length; done += zeros.Length)
         {
             await WriteAsync(offset + done, zeros.AsMemory(0, (int)Math.Min(zeros.Length, length - done)), cancellationToken).ConfigureAwait(false);
@@ -122,22 +145,27 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     public ValueTask TrimAsync(long offset, long length, CancellationToken cancellationToken)
     {
         BlockRange.Check(offset, length, Length);
+        if (writable && length > 0)
+        {
+            TryPunchHole(offset, length);
+        }
+
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
+        if (!writable)
+        {
+            return;
+        }
+
         try
         {
-            if (writable)
-            {
-                RandomAccess.FlushToDisk(handle);
-            }
-
-            return ValueTask.CompletedTask;
+            await Task.Run(() => RandomAccess.FlushToDisk(handle), cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw StorageErrors.From("flush", Name, cause);
         }
@@ -149,9 +177,23 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
         BlockRange.Check(offset, length, Length);
-        if (length > 0)
+        long end = offset + length;
+        while (offset < end)
         {
-            yield return new BlockExtent(offset, length, ExtentKind.Data);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!NativeStorage.Current.TryFindData(handle, offset, end, out (long Start, long End) run))
+            {
+                yield return new BlockExtent(offset, end - offset, ExtentKind.Hole);
+                yield break;
+            }
+
+            if (run.Start > offset)
+            {
+                yield return new BlockExtent(offset, run.Start - offset, ExtentKind.Hole);
+            }
+
+            yield return new BlockExtent(run.Start, run.End - run.Start, ExtentKind.Data);
+            offset = run.End;
         }
     }
 
@@ -163,7 +205,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
         {
             RandomAccess.SetLength(handle, length);
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw StorageErrors.From("resize", Name, cause);
         }
@@ -177,6 +219,39 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     {
         handle.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static FileBlockDevice Open(string path, bool writable, bool allowInUse)
+    {
+        SafeFileHandle? opened = null;
+        try
+        {
+            opened = NativeStorage.Current.Open(path, writable, allowInUse);
+            var device = new FileBlockDevice(opened, path, writable);
+            if (!allowInUse && NativeStorage.Current.Claim(opened, path, writable) is { } holder)
+            {
+                throw new FileBusyException(holder);
+            }
+
+            return device;
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            opened?.Dispose();
+            throw StorageErrors.From("open", path, cause);
+        }
+    }
+
+    private bool TryPunchHole(long offset, long length)
+    {
+        try
+        {
+            return NativeStorage.Current.TryPunchHole(handle, offset, length);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.From("zero", Name, cause, offset);
+        }
     }
 
     private void CheckWritable()

@@ -129,7 +129,7 @@ public sealed class MemoryBlockDevice : IResizableBlockDevice
         BlockRange.Check(offset, length, Length);
         long end = offset + length;
         long[] present = [.. pages.Keys.Where(page => page >= offset / PageSize && page * PageSize < end).Order()];
-        for (int i = 0; i < present.Length; i++)
+        for (int i = 0; i < present.Length && offset < end; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             long start = Math.Max(present[i] * PageSize, offset);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Portability.Core.Native;
+
 namespace Portability.Disks.Blocks;
 
 /// <summary>Turns what the operating system says about a file into the errors of this product.</summary>
@@ -13,6 +16,11 @@ internal static class StorageErrors
     /// <param name="offset">Offset in bytes, or -1.</param>
     public static StorageException From(string verb, string path, Exception cause, long offset = -1)
     {
+        if (cause is FileBusyException busy)
+        {
+            return InUse(verb, path, busy);
+        }
+
         bool writes = verb is "write" or "create" or "flush" or "resize" or "zero";
         string place = offset < 0 ? string.Empty : FormattableString.Invariant($" at 0x{offset:X}");
         (string id, ErrorKind kind, string fact, string advice) = cause switch
@@ -27,5 +35,15 @@ internal static class StorageErrors
             _ => ("ReadFailed", ErrorKind.ReadFailed, cause.Message.TrimEnd('.'), "Check the medium and the path, and run the cmdlet again."),
         };
         return new StorageException(id, kind, $"Failed to {verb} '{path}'{place}: {fact}.", advice, path, innerException: cause);
+    }
+
+    private static StorageException InUse(string verb, string path, FileBusyException cause)
+    {
+        (int id, string? name, string reason) = cause.Holder;
+        string holder = id == 0 ? "another program" : string.Create(CultureInfo.InvariantCulture, $"'{name ?? "a program"}' (process {id})");
+        string advice = id == 0
+            ? "Shut the machine down or detach the disk there (Stop-VM, Dismount-VHD, umount), or capture a checkpoint of it instead."
+            : string.Create(CultureInfo.InvariantCulture, $"Shut the machine down there, or end the program with 'Stop-Process -Id {id}', and run the cmdlet again.");
+        return new StorageException("DiskInUse", ErrorKind.Locked, $"Failed to {verb} '{path}': {holder} {reason}.", advice, path, isTransient: true, innerException: cause);
     }
 }

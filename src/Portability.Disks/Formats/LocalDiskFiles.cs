@@ -1,3 +1,4 @@
+using Portability.Core.Native;
 using Portability.Disks.Blocks;
 
 namespace Portability.Disks.Formats;
@@ -17,14 +18,25 @@ public sealed class LocalDiskFiles : IDiskFiles
         baseFile is null ? Path.GetFullPath(path) : Path.GetFullPath(path, Path.GetDirectoryName(baseFile) ?? baseFile);
 
     /// <inheritdoc/>
-    public bool Exists(string fullPath) => File.Exists(fullPath);
+    public bool Exists(string fullPath) => NativeStorage.Current.IsFileOrDevice(fullPath);
 
     /// <inheritdoc/>
     public string GetCanonicalPath(string fullPath) => File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName ?? fullPath;
 
     /// <inheritdoc/>
-    public ValueTask<IBlockDevice> OpenAsync(string fullPath, DiskOpenOptions options, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IBlockDevice>(FileBlockDevice.Open(fullPath));
+    public ValueTask<IBlockDevice> OpenAsync(string fullPath, DiskOpenOptions options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!Exists(fullPath))
+        {
+            throw Directory.Exists(fullPath)
+                ? new StorageException("NotAFile", ErrorKind.InvalidInput, $"Failed to open '{fullPath}': it is a folder.", "Name a disk image or a block device with -Path.", fullPath)
+                : StorageErrors.From("open", fullPath, new FileNotFoundException());
+        }
+
+        FileBlockDevice device = FileBlockDevice.Open(fullPath, options.AllowInUse);
+        return ValueTask.FromResult<IBlockDevice>(device.Alignment > 1 ? new AlignedBlockDevice(device, device.Alignment) : device);
+    }
 
     /// <inheritdoc/>
     public ValueTask<IResizableBlockDevice> CreateAsync(string fullPath, CancellationToken cancellationToken) =>
