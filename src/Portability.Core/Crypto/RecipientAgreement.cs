@@ -5,7 +5,7 @@ namespace Portability.Core.Crypto;
 /// <summary>The key that both sides of a sealed box derive from their ECDH agreement.</summary>
 internal static class RecipientAgreement
 {
-    private static ReadOnlySpan<byte> Info => "WorkloadPortability sealed box P-256 v1"u8;
+    private static ReadOnlySpan<byte> Info => "wrap"u8;
 
     /// <summary>Derives the key; salt is the fresh point and the recipient's key, so that neither can be exchanged.</summary>
     /// <param name="own">The private half at hand.</param>

@@ -17,7 +17,7 @@ public sealed class SealedBoxTests
             + "a14403420004dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c37725811805271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990bb3"));
         byte[] box = Convert.FromHexString(
             "04d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf6356fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab"
-            + "c5dfe3e90005596f7f2efa20010da47e10ff24bcdb55182b3fc6cb4d66bb33beea78cc0ff032489f1827ccca3b608a8f6b");
+            + "64b4d33c66f8fa3b98edd57cad6b9970076078c77d90996283e1e5831caa8bcee05fb0e778e2ca216b041a35f4b99694f3");
         using SecretBytes? opened = key.TryOpen(box, "slot 7"u8);
         Assert.NotNull(opened);
         Assert.Equal("an epoch key of 32 bytes, or so.."u8.ToArray(), opened.AsSpan().ToArray());
