@@ -1,0 +1,17 @@
+using System.Management.Automation;
+
+namespace Portability.Module;
+
+/// <summary>Where a running operation sends what the user gets: the pipeline, or a job. Thread-safe.</summary>
+internal interface IOperationSink : IOperationObserver
+{
+    /// <summary>Emits an object; waits while the reader is behind.</summary>
+    /// <param name="value">The object.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask EmitAsync(object value, CancellationToken cancellationToken);
+
+    /// <summary>Reports that one item failed while the others go on.</summary>
+    /// <param name="error">What failed.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    ValueTask FailAsync(ErrorRecord error, CancellationToken cancellationToken);
+}
