@@ -1,0 +1,6 @@
+namespace Portability.Repository.Signers;
+
+/// <summary>Why a trust chain was not read further: a record that does not verify ends it.</summary>
+/// <param name="Name">Name of the object.</param>
+/// <param name="Reason">What is wrong with it.</param>
+public sealed record TrustChainEnd(string Name, string Reason);
