@@ -1,0 +1,105 @@
+using Portability.Core.Native;
+using Portability.Disks.Formats;
+
+namespace Portability.Engine.Restore;
+
+/// <summary>
+/// A new image that is written under a temporary name beside its final one and gets that only when it is whole. Disposed before,
+/// it leaves nothing.
+/// </summary>
+internal sealed class ImageFileTarget : IAsyncDisposable
+{
+    /// <summary>End of every temporary name.</summary>
+    public const string TemporarySuffix = ".partial";
+
+    private readonly FilePublisher publisher;
+    private readonly (string Temporary, string Final)[] files;
+    private readonly bool replace;
+    private IDiskImage? image;
+
+    private ImageFileTarget(IDiskImage image, (string Temporary, string Final)[] files, bool replace, FilePublisher publisher)
+    {
+        this.image = image;
+        this.files = files;
+        this.replace = replace;
+        this.publisher = publisher;
+        Path = files[0].Final;
+    }
+
+    /// <summary>Full path that the image will have.</summary>
+    public string Path { get; }
+
+    /// <summary>The empty image.</summary>
+    public IDiskImage Image => image ?? throw new ObjectDisposedException(nameof(ImageFileTarget));
+
+    /// <summary>Makes the empty image.</summary>
+    /// <param name="registry">Formats and where files are made.</param>
+    /// <param name="path">Full path that the image shall have.</param>
+    /// <param name="format">Format's name.</param>
+    /// <param name="options">Size and variant; the final name is filled in here.</param>
+    /// <param name="replace">True to replace, at the end, what has the name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">`FileExists`, or the file cannot be made.</exception>
+    public static async Task<ImageFileTarget> CreateAsync(
+        DiskFormatRegistry registry, string path, string format, DiskCreateOptions options, bool replace, CancellationToken cancellationToken)
+    {
+        string folder = System.IO.Path.GetDirectoryName(path)!;
+        string name = System.IO.Path.GetFileName(path);
+        string temporary = System.IO.Path.Combine(folder, $".{options.UniqueId:N}{TemporarySuffix}{System.IO.Path.GetExtension(name)}");
+        if (!replace && System.IO.Path.Exists(path))
+        {
+            throw FilePublisher.Exists(path);
+        }
+
+        IDiskImage created = await registry.CreateAsync(temporary, format, options with { FinalName = name }, cancellationToken).ConfigureAwait(false);
+        (string Temporary, string Final)[] names = [.. created.Files.Select(file => (file, Final(file, temporary, path)))];
+        var target = new ImageFileTarget(created, names, replace, new FilePublisher(FileSystemCalls.Create()));
+        if (!replace && names.Skip(1).FirstOrDefault(file => System.IO.Path.Exists(file.Final)).Final is { } taken)
+        {
+            await target.DisposeAsync().ConfigureAwait(false);
+            throw FilePublisher.Exists(taken);
+        }
+
+        return target;
+    }
+
+    /// <summary>Flushes the image, closes it and gives it its name.</summary>
+    /// <param name="cancellationToken">Cancels the flush; once names are given it has no effect.</param>
+    /// <exception cref="StorageException">`FileExists`: someone else took the name meanwhile.</exception>
+    public async Task PublishAsync(CancellationToken cancellationToken)
+    {
+        await Image.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await Image.DisposeAsync().ConfigureAwait(false);
+        image = null;
+
+        // The first file is the one that is opened: its parts are there before it.
+        foreach ((string temporary, string final) in files.Reverse())
+        {
+            publisher.Publish(temporary, final, replace);
+        }
+    }
+
+    /// <summary>Closes the image; what was not published is removed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (image is not null)
+        {
+            await image.DisposeAsync().ConfigureAwait(false);
+            image = null;
+        }
+
+        foreach ((string temporary, _) in files)
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    // An image of several files names the others after itself.
+    private static string Final(string file, string temporary, string path)
+    {
+        string stem = System.IO.Path.ChangeExtension(temporary, null);
+        return string.Equals(file, temporary, StringComparison.Ordinal) || !file.StartsWith(stem, StringComparison.Ordinal)
+            ? path
+            : System.IO.Path.ChangeExtension(path, null) + file[stem.Length..];
+    }
+}
