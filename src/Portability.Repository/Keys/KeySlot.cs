@@ -31,6 +31,9 @@ public sealed class KeySlot
     /// <summary>Identifier, part of its name.</summary>
     public RecordId Id => body.Id;
 
+    /// <summary>Repository that it says it belongs to.</summary>
+    public Guid RepositoryId => body.Repository;
+
     /// <summary>What the private half is for.</summary>
     public KeySlotPurpose Purpose { get; }
 
@@ -118,6 +121,7 @@ public sealed class KeySlot
         var made = new KeySlotBody
         {
             Id = id,
+            Repository = repositoryId,
             Purpose = purposeText,
             For = owner,
             Kdf = Kdf,

@@ -5,6 +5,8 @@ internal sealed record KeySlotBody
 {
     public required Records.RecordId Id { get; init; }
 
+    public required Guid Repository { get; init; }
+
     public required string Purpose { get; init; }
 
     public required string For { get; init; }
