@@ -1,5 +1,6 @@
 using Portability.Disks.Blocks;
 using Portability.Disks.Formats.Raw;
+using Portability.Disks.Formats.Vhd;
 
 namespace Portability.Disks.Formats;
 
@@ -33,6 +34,7 @@ public sealed class DiskFormatRegistry
     /// <param name="files">Where files are found and made.</param>
     public static DiskFormatRegistry CreateDefault(IDiskFiles files) => new(
         [
+            new VhdFormat(),
             new RawFormat(), // Always accepts, so it stays last.
         ],
         files);

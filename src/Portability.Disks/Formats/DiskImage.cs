@@ -79,6 +79,7 @@ internal abstract class DiskImage : IDiskImage
         BlockRange.Check(offset, buffer.Length, Length);
         while (buffer.Length > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             MappedRun run = await MapAsync(offset, buffer.Length, cancellationToken).ConfigureAwait(false);
             Memory<byte> part = buffer[..(int)Math.Min(run.Length, buffer.Length)];
             switch (run.Kind)
@@ -126,9 +127,17 @@ internal abstract class DiskImage : IDiskImage
         long end = offset + length;
         while (offset < end)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             MappedRun run = await MapAsync(offset, end - offset, cancellationToken).ConfigureAwait(false);
             long count = Math.Min(run.Length, end - offset);
-            if (run.Kind == MappedRunKind.Absent && HasParent)
+            if (run.Kind == MappedRunKind.Stored)
+            {
+                await foreach (BlockExtent extent in QueryStoredAsync(offset, run.FileOffset, count, cancellationToken).ConfigureAwait(false))
+                {
+                    yield return extent;
+                }
+            }
+            else if (run.Kind == MappedRunKind.Absent && HasParent)
             {
                 long shared = Math.Clamp(OpenParent(offset).Length - offset, 0, count);
                 if (shared > 0)
@@ -159,35 +168,24 @@ internal abstract class DiskImage : IDiskImage
     {
         BlockRange.Check(offset, length, Length);
         long end = offset + length;
-        BlockExtent pending = default;
         while (offset < end)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             MappedRun run = await MapAsync(offset, end - offset, cancellationToken).ConfigureAwait(false);
             long count = Math.Min(run.Length, end - offset);
-            if (run.Kind != MappedRunKind.Absent)
+            if (run.Kind == MappedRunKind.Stored)
             {
-                var extent = new BlockExtent(offset, count, KindOf(run.Kind));
-                if (pending.Length > 0 && pending.End == offset && pending.Kind == extent.Kind)
+                await foreach (BlockExtent extent in QueryStoredAsync(offset, run.FileOffset, count, cancellationToken).ConfigureAwait(false))
                 {
-                    pending = pending with { Length = pending.Length + count };
+                    yield return extent;
                 }
-                else
-                {
-                    if (pending.Length > 0)
-                    {
-                        yield return pending;
-                    }
-
-                    pending = extent;
-                }
+            }
+            else if (run.Kind != MappedRunKind.Absent)
+            {
+                yield return new BlockExtent(offset, count, KindOf(run.Kind));
             }
 
             offset += count;
-        }
-
-        if (pending.Length > 0)
-        {
-            yield return pending;
         }
     }
 
@@ -218,6 +216,20 @@ internal abstract class DiskImage : IDiskImage
     /// <param name="cancellationToken">Cancels the call.</param>
     protected virtual ValueTask ReadFileAsync(long offset, long fileOffset, Memory<byte> buffer, CancellationToken cancellationToken) =>
         File.ReadAsync(fileOffset, buffer, cancellationToken);
+
+    /// <summary>Lists what is known of stored bytes: where the file itself has holes they read as zeros.</summary>
+    /// <param name="offset">Offset on the disk, in bytes.</param>
+    /// <param name="fileOffset">Offset in the file, in bytes, as mapped.</param>
+    /// <param name="length">Length in bytes.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    protected virtual async IAsyncEnumerable<BlockExtent> QueryStoredAsync(
+        long offset, long fileOffset, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (BlockExtent extent in File.QueryExtentsAsync(fileOffset, length, cancellationToken).ConfigureAwait(false))
+        {
+            yield return new BlockExtent(offset + extent.Offset - fileOffset, extent.Length, extent.IsZero ? ExtentKind.Zero : ExtentKind.Data);
+        }
+    }
 
     /// <summary>Reads bytes of a run mapped as <see cref="MappedRunKind.Encoded"/>.</summary>
     /// <param name="offset">Offset on the disk, in bytes.</param>

@@ -62,7 +62,7 @@ public sealed class DiskOpenContext
         }
 
         string fact = FormattableString.Invariant($"the checksum is 0x{stored:X8}, 0x{computed:X8} expected");
-        if (Options.DamageTolerance != DamageTolerance.WrongChecksum)
+        if (!Options.DamageTolerance.HasFlag(DamageTolerance.WrongChecksum))
         {
             throw new InvalidFormatException(
                 format, structure, offset, fact, specification, Path, "Check the file with the platform that wrote it, or read it anyway with -DamageTolerance WrongChecksum.");

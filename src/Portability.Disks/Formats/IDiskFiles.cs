@@ -18,6 +18,11 @@ public interface IDiskFiles
     /// <param name="fullPath">Full path of an existing file.</param>
     string GetCanonicalPath(string fullPath);
 
+    /// <summary>When a file's content was last changed.</summary>
+    /// <param name="fullPath">Full path of an existing file.</param>
+    /// <returns>UTC, or null if that is not known.</returns>
+    DateTimeOffset? GetModificationTime(string fullPath);
+
     /// <summary>Opens a file or block device for reading.</summary>
     /// <param name="fullPath">Full path.</param>
     /// <param name="options">Whether a file in use is accepted.</param>

@@ -43,7 +43,7 @@ public interface IDiskImage : IBlockDevice
 
     /// <summary>
     /// Lists the extents of a range that this image's own files decide: stored here, or marked here as zeros. What is taken from
-    /// the parent is left out, and so is what neither has. In order, apart from each other or of different kind.
+    /// the parent is left out, and so is what neither has. In order; neighbours of equal kind may be told apart.
     /// </summary>
     /// <param name="offset">Offset in bytes.</param>
     /// <param name="length">Length in bytes.</param>

@@ -24,6 +24,9 @@ public sealed class LocalDiskFiles : IDiskFiles
     public string GetCanonicalPath(string fullPath) => File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName ?? fullPath;
 
     /// <inheritdoc/>
+    public DateTimeOffset? GetModificationTime(string fullPath) => new DateTimeOffset(File.GetLastWriteTimeUtc(fullPath), TimeSpan.Zero);
+
+    /// <inheritdoc/>
     public ValueTask<IBlockDevice> OpenAsync(string fullPath, DiskOpenOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
