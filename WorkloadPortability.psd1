@@ -19,7 +19,9 @@
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()
-    CmdletsToExport      = @()
+    CmdletsToExport      = @(
+        'Get-WorkloadDisk'
+    )
     PrivateData          = @{
         PSData = @{
             Tags       = @('backup', 'migration', 'disaster-recovery', 'vhdx', 'qcow2', 'vmdk', 'PSEdition_Core', 'Windows', 'Linux')

@@ -61,15 +61,18 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
     {
         if (!File.Exists(engine))
         {
-            throw new FileNotFoundException(
-                $"Failed to load '{engine}': the file is missing. Install the module again, or build it with 'dotnet build'.", engine);
+            throw new PlatformException(
+                "EngineMissing", ErrorKind.NotFound, $"Failed to load '{engine}': the file is missing.", "Install the module again, or build it with 'dotnet build'.", engine);
         }
 
         Version? found = AssemblyName.GetAssemblyName(engine).Version;
         if (wanted.Version is not null && found != wanted.Version)
         {
-            throw new FileLoadException(
-                $"Failed to load '{engine}': it is version {found}, the module needs {wanted.Version}. Start a new PowerShell, and install the module again if that does not help.",
+            throw new PlatformException(
+                "EngineVersion",
+                ErrorKind.InvalidInput,
+                $"Failed to load '{engine}': it is version {found}, the module needs {wanted.Version}.",
+                "Start a new PowerShell, and install the module again if that does not help.",
                 engine);
         }
 

@@ -13,6 +13,8 @@ internal static class ErrorRecords
     /// <returns>A record with identifier, category, target and recommendation.</returns>
     public static ErrorRecord From(Exception error, object? target)
     {
+        // The runtime wraps what a handler of its own events throws, such as the engine's file that is missing.
+        error = error is IOException or TypeInitializationException && error.InnerException is PortabilityException cause ? cause : error;
         (string id, ErrorKind kind, string action) = Describe(error);
         object? named = target ?? (error as PortabilityException)?.TargetName;
         string message = kind == ErrorKind.Internal ? $"Failed to finish '{named ?? "the command"}': {error.Message}" : error.Message;
