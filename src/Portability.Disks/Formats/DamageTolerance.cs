@@ -12,4 +12,7 @@ public enum DamageTolerance
 
     /// <summary>A parent with the right id but another timestamp than its child remembers, as after a copy that lost the file's time.</summary>
     ParentTimestamp = 2,
+
+    /// <summary>An image that the program which wrote it marked as corrupt.</summary>
+    MarkedCorrupt = 4,
 }

@@ -1,4 +1,5 @@
 using Portability.Disks.Blocks;
+using Portability.Disks.Formats.Qcow2;
 using Portability.Disks.Formats.Raw;
 using Portability.Disks.Formats.Vhd;
 
@@ -35,6 +36,7 @@ public sealed class DiskFormatRegistry
     public static DiskFormatRegistry CreateDefault(IDiskFiles files) => new(
         [
             new VhdFormat(),
+            new Qcow2Format(),
             new RawFormat(), // Always accepts, so it stays last.
         ],
         files);
