@@ -16,14 +16,14 @@ internal static class FolderListing
 
     /// <summary>Reads all entries.</summary>
     /// <param name="path">Path of the folder.</param>
-    /// <param name="calls">Asked about empty files: a file that vanished meanwhile looks empty.</param>
+    /// <param name="calls">Asked about empty files: a file that vanished meanwhile, and a pipe, look like one.</param>
     /// <exception cref="FileCallException">The folder cannot be read.</exception>
     public static IReadOnlyList<FolderEntry> Read(string path, IFileSystemCalls calls)
     {
         try
         {
             var found = new FileSystemEnumerable<FolderEntry>(path, Transform, Options);
-            return [.. found.Where(entry => entry is not { Kind: FileKind.File, Length: 0 } || calls.Stat(Path.Join(path, entry.Name)) is not null)];
+            return [.. found.Where(entry => entry is not { Kind: FileKind.File, Length: 0 } || calls.Stat(Path.Join(path, entry.Name)) is { Kind: FileKind.File })];
         }
         catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) and not FileCallException)
         {

@@ -21,8 +21,18 @@ internal sealed class LinuxFileSystemCalls : IFileSystemCalls
     public IOpenFile Create(string path) =>
         new LinuxOpenFile(Open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW), path);
 
+    /// <summary>EPERM is what link(2) answers on a file system that has no links.</summary>
     /// <inheritdoc/>
-    public void Link(string path, string added) => Check(Libc.Link(path, added), "link", added);
+    public void Link(string path, string added)
+    {
+        if (Libc.Link(path, added) != 0)
+        {
+            int number = Marshal.GetLastPInvokeError();
+            throw number == Libc.EPERM
+                ? new FileCallException(FileCallError.Unsupported, "link", added, number)
+                : LinuxFileErrors.Create("link", added, number);
+        }
+    }
 
     /// <inheritdoc/>
     public void RenameNoReplace(string path, string renamed) =>

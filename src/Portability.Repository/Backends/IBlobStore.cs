@@ -7,7 +7,7 @@ namespace Portability.Repository.Backends;
 /// machines over the same store.
 /// <para>
 /// Consistency: what one put has answered, every get and list that starts later shows, whoever asks; what one delete has answered, none
-/// shows. An object is visible whole or not at all. A store that cannot promise this refuses to open (`StoreNotConsistent`).
+/// shows. An object is visible whole or not at all. No object has the name of another's folder. A store that cannot promise this refuses to open (`StoreNotConsistent`).
 /// </para>
 /// <para>
 /// Cancellation and errors: a put or delete that was cancelled or failed may have happened. Sending it again is always right, with the same
