@@ -11,4 +11,5 @@ namespace Portability.Repository.Repositories;
     MaxDepth = Records.RecordJson.MaximumDepth)]
 [JsonSerializable(typeof(FormatProbe))]
 [JsonSerializable(typeof(ConfigurationBody))]
+[JsonSerializable(typeof(InstanceBody))]
 internal sealed partial class RepositoryJson : JsonSerializerContext;

@@ -78,8 +78,8 @@ public sealed class TrustChain
     }
 
     /// <summary>The same chain, with the reason why it was not read further.</summary>
-    /// <param name="end">The reason.</param>
-    public TrustChain EndedBy(TrustChainEnd end) => new(Configuration, Records, Epochs, state, end);
+    /// <param name="end">The reason, or null to read on.</param>
+    public TrustChain EndedBy(TrustChainEnd? end) => new(Configuration, Records, Epochs, state, end);
 
     /// <summary>The hash of a record of the chain.</summary>
     /// <param name="number">1 to <see cref="Number"/>.</param>

@@ -1,0 +1,42 @@
+using Portability.Core.Crypto;
+using Portability.Repository.Records;
+
+namespace Portability.Repository.Keys;
+
+/// <summary>Seals private halves of one repository by passphrases, all with the word for the same first owner.</summary>
+internal sealed class SlotMaker
+{
+    private readonly Guid repositoryId;
+    private readonly KeyFingerprint firstOwner;
+    private readonly int rounds;
+    private readonly RandomSource random;
+
+    /// <summary>Initialises a maker.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="firstOwner">Owner that every slot vouches for.</param>
+    /// <param name="derivationTime">Time that one derivation may take here; zero for the fewest rounds that are allowed.</param>
+    /// <param name="time">Measures it.</param>
+    /// <param name="random">Where ids, salts and nonces come from.</param>
+    public SlotMaker(Guid repositoryId, KeyFingerprint firstOwner, TimeSpan derivationTime, TimeProvider time, RandomSource random)
+    {
+        this.repositoryId = repositoryId;
+        this.firstOwner = firstOwner;
+        this.random = random;
+        rounds = derivationTime > TimeSpan.Zero ? PassphraseDerivation.Calibrate(derivationTime, time) : PassphraseDerivation.MinimumRounds;
+    }
+
+    /// <summary>Seals a recipient's private half.</summary>
+    public KeySlot MakeRecipient(SecretText passphrase, RecordId recipient, RecipientPrivateKey privateKey)
+    {
+        using var secret = new KeySlotSecret(privateKey.Export(), firstOwner);
+        return KeySlot.Create(KeySlotPurpose.Recipient, recipient.ToString(), passphrase, rounds, secret, repositoryId, random);
+    }
+
+    /// <summary>Seals an owner's private half.</summary>
+    public KeySlot MakeOwner(SecretText passphrase, SigningKey owner)
+    {
+        using var secret = new KeySlotSecret(owner.Export(), firstOwner);
+        return KeySlot.Create(
+            KeySlotPurpose.Owner, FingerprintConverter.ToHex(owner.PublicKey.Fingerprint), passphrase, rounds, secret, repositoryId, random);
+    }
+}

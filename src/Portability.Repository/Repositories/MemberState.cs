@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text;
+using Portability.Core.Crypto;
+using Portability.Repository.Records;
+
+namespace Portability.Repository.Repositories;
+
+/// <summary>
+/// What a member or verifier keeps outside every store: its signing key, receipt keys, pinned owners, and the newest it saw. Files of 0600
+/// in folders of 0700. Thread-safe, and safe against other processes over the same directory. Blocking: the files are tiny and local.
+/// </summary>
+/// <remarks>FORMAT.md, section 8, "State".</remarks>
+public sealed class MemberState
+{
+    private const string SigningKeyName = "keys/signing.p8";
+    private readonly StateFiles files;
+    private readonly IOperationObserver observer;
+
+    /// <summary>Initialises over a directory, which is made when something is first kept.</summary>
+    /// <param name="directory">Full path of the state directory.</param>
+    /// <param name="observer">Is told of damaged files.</param>
+    public MemberState(string directory, IOperationObserver observer)
+    {
+        Directory = directory;
+        this.observer = observer;
+        files = new StateFiles(directory);
+    }
+
+    /// <summary>Full path of the state directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>The key that this member signs with; made on the first call, the same for every process. The caller disposes it.</summary>
+    /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`, `MemberKeyDamaged`.</exception>
+    public SigningKey GetOrCreateSigningKey() => GetOrCreateKey(SigningKeyName);
+
+    /// <summary>The receipt key of a store; made on the first call. The caller disposes it.</summary>
+    /// <param name="instance">Identifier of the store.</param>
+    /// <exception cref="StorageException">As <see cref="GetOrCreateSigningKey"/>.</exception>
+    public SigningKey GetOrCreateReceiptKey(Guid instance) => GetOrCreateKey(ReceiptKeyName(instance));
+
+    /// <summary>The receipt key of a store, or null if it is not kept here. The caller disposes it.</summary>
+    /// <param name="instance">Identifier of the store.</param>
+    /// <exception cref="StorageException">As <see cref="GetOrCreateSigningKey"/>.</exception>
+    public SigningKey? TryReadReceiptKey(Guid instance) => TryReadKey(ReceiptKeyName(instance));
+
+    /// <summary>The pinned fingerprint of a repository's first owner, or null. A damaged pin is reported and counts as absent.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public KeyFingerprint? ReadPin(Guid repositoryId)
+    {
+        byte[]? content = files.TryRead(PinName(repositoryId));
+        if (content is null)
+        {
+            return null;
+        }
+
+        if (KeyFingerprint.TryParse(Encoding.UTF8.GetString(content).Trim(), out KeyFingerprint pinned))
+        {
+            return pinned;
+        }
+
+        Report(PinName(repositoryId));
+        return null;
+    }
+
+    /// <summary>Pins the first owner of a repository, in the place of what was pinned before.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="owner">Fingerprint that a person or a passphrase vouches for.</param>
+    /// <exception cref="StorageException">`StateUnwritable`.</exception>
+    public void WritePin(Guid repositoryId, KeyFingerprint owner) =>
+        files.Replace(PinName(repositoryId), Encoding.ASCII.GetBytes(FingerprintConverter.ToHex(owner) + "\n"));
+
+    /// <summary>The newest manifest of a workload that was seen at a store, or null.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="instance">The store.</param>
+    /// <param name="workload">The workload.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public SeenMark? ReadSeen(Guid repositoryId, Guid instance, Guid workload) => Seen(repositoryId, instance, workload.ToString("D")).Read();
+
+    /// <summary>Notes a manifest of a workload that was seen at a store; never lowers what was noted.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="instance">The store.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="mark">Number and hash of the manifest.</param>
+    /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`.</exception>
+    public void NoteSeen(Guid repositoryId, Guid instance, Guid workload, SeenMark mark) =>
+        Seen(repositoryId, instance, workload.ToString("D")).Raise(mark);
+
+    /// <summary>Forgets what was seen of a workload at a store: after an owner said that the store's older state is right.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="instance">The store.</param>
+    /// <param name="workload">The workload.</param>
+    /// <exception cref="StorageException">`StateUnwritable`.</exception>
+    public void ForgetSeen(Guid repositoryId, Guid instance, Guid workload)
+    {
+        string folder = SeenFolder(repositoryId, instance) + "/" + workload.ToString("D");
+        foreach (string leaf in files.List(folder))
+        {
+            files.Remove($"{folder}/{leaf}");
+        }
+    }
+
+    /// <summary>The newest trust record seen at a store, or null.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="instance">The store.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public SeenMark? ReadTrustSeen(Guid repositoryId, Guid instance) => Seen(repositoryId, instance, "trust").Read();
+
+    /// <summary>The newest trust record seen at each store of a repository.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public IReadOnlyList<SeenMark> ReadTrustSeen(Guid repositoryId) =>
+    [
+        .. files.ListFolders($"seen/{repositoryId:D}")
+            .Select(instance => Guid.TryParse(instance, out Guid id) ? ReadTrustSeen(repositoryId, id) : null)
+            .OfType<SeenMark>(),
+    ];
+
+    /// <summary>Notes a trust record that was seen at a store; never lowers what was noted.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="instance">The store.</param>
+    /// <param name="mark">Number and hash of the record.</param>
+    /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`.</exception>
+    public void NoteTrustSeen(Guid repositoryId, Guid instance, SeenMark mark) => Seen(repositoryId, instance, "trust").Raise(mark);
+
+    /// <summary>Notes which store of a repository lies at a place.</summary>
+    /// <param name="location">The store's location.</param>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="instance">The store.</param>
+    /// <exception cref="RepositoryException">`InstanceReplaced`: another store of this repository lay there before.</exception>
+    /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`.</exception>
+    public void NotePlace(string location, Guid repositoryId, Guid instance)
+    {
+        string name = $"places/{repositoryId:D}/{RecordHash.Of(Encoding.UTF8.GetBytes(location))}";
+        byte[] content = Encoding.ASCII.GetBytes(instance.ToString("D") + "\n");
+        if (files.PutIfAbsent(name, content))
+        {
+            return;
+        }
+
+        byte[]? kept = files.TryRead(name);
+        if (kept is null || !Guid.TryParse(Encoding.ASCII.GetString(kept).Trim(), out Guid known))
+        {
+            Report(name);
+            files.Replace(name, content);
+        }
+        else if (known != instance)
+        {
+            throw new RepositoryException(
+                "InstanceReplaced",
+                ErrorKind.Integrity,
+                $"Failed to trust '{location}': store {instance:D} of the repository lies there, before it was store {known:D}.",
+                $"If the store was made anew on purpose, remove the file {files.PathOf(name)} and run Connect-WorkloadRepository again.",
+                location);
+        }
+    }
+
+    /// <summary>Removes a receipt key that no store has.</summary>
+    internal void ForgetReceiptKey(Guid instance) => files.Remove(ReceiptKeyName(instance));
+
+    private static string PinName(Guid repositoryId) => $"pins/{repositoryId:D}";
+
+    private static string ReceiptKeyName(Guid instance) => $"keys/receipt-{instance:D}.p8";
+
+    private static string SeenFolder(Guid repositoryId, Guid instance) => $"seen/{repositoryId:D}/{instance:D}";
+
+    private SeenMarks Seen(Guid repositoryId, Guid instance, string what) => new(files, SeenFolder(repositoryId, instance) + "/" + what, observer);
+
+    private void Report(string name) => observer.OnWarning($"'{files.PathOf(name)}' is damaged and counts as absent.");
+
+    private SigningKey GetOrCreateKey(string name)
+    {
+        if (TryReadKey(name) is { } known)
+        {
+            return known;
+        }
+
+        using SigningKey made = SigningKey.Generate();
+        using (SecretBytes exported = made.Export())
+        {
+            files.PutIfAbsent(name, exported.AsSpan());
+        }
+
+        return TryReadKey(name) ?? throw KeyDamaged(name, "it is gone again", null);
+    }
+
+    private SigningKey? TryReadKey(string name)
+    {
+        byte[]? content = files.TryRead(name);
+        if (content is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return SigningKey.Read(content);
+        }
+        catch (InvalidFormatException exception)
+        {
+            throw KeyDamaged(name, exception.Message, exception);
+        }
+        finally
+        {
+            global::System.Security.Cryptography.CryptographicOperations.ZeroMemory(content);
+        }
+    }
+
+    private StorageException KeyDamaged(string name, string fact, Exception? cause) => new(
+        "MemberKeyDamaged",
+        ErrorKind.Integrity,
+        string.Create(CultureInfo.InvariantCulture, $"Failed to read the key '{files.PathOf(name)}': {fact.TrimEnd('.')}."),
+        "Restore the file from a backup, or remove it and let an owner admit the new key with Add-WorkloadRepositoryKey -Signer.",
+        files.PathOf(name),
+        isTransient: false,
+        cause);
+}
