@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Portability.Core.Checksums;
+using Portability.Repository.Records;
 
 namespace Portability.Repository.Objects;
 
@@ -17,7 +18,7 @@ public sealed record ObjectHeader
     public const ushort SealedSuite = 1;
 
     private const int MagicAt = 0, VersionAt = MagicAt + 8, KindAt = VersionAt + 2, SetAt = KindAt + 1, SuiteAt = SetAt + 1,
-        ZeroAt = SuiteAt + 2, RepositoryAt = ZeroAt + 2, IdAt = RepositoryAt + 16, LeaseAt = IdAt + 32, EpochAt = LeaseAt + 16,
+        ZeroAt = SuiteAt + 2, RepositoryAt = ZeroAt + 2, IdAt = RepositoryAt + 16, LeaseAt = IdAt + 32, EpochAt = LeaseAt + RecordId.Size,
         SecondZeroAt = EpochAt + 4, ChecksumAt = SecondZeroAt + 8;
 
     private static ReadOnlySpan<byte> Magic => [0x57, 0x50, 0x4F, 0x42, 0x4A, 0x0D, 0x0A, 0x1A];
@@ -35,7 +36,7 @@ public sealed record ObjectHeader
     public required ObjectId Id { get; init; }
 
     /// <summary>The lease it was written under, 16 random bytes.</summary>
-    public required Guid Lease { get; init; }
+    public required RecordId Lease { get; init; }
 
     /// <summary>Epoch of the key it is sealed with; 0 for reference objects.</summary>
     public required uint Epoch { get; init; }
@@ -68,7 +69,7 @@ public sealed record ObjectHeader
             Set = (BlockSet)source[SetAt],
             Repository = new Guid(source.Slice(RepositoryAt, 16), bigEndian: true),
             Id = ObjectId.Read(source[IdAt..]),
-            Lease = new Guid(source.Slice(LeaseAt, 16), bigEndian: true),
+            Lease = RecordId.FromBytes(source.Slice(LeaseAt, RecordId.Size)),
             Epoch = BinaryPrimitives.ReadUInt32LittleEndian(source[EpochAt..]),
         };
         header.Validate(
@@ -106,7 +107,7 @@ public sealed record ObjectHeader
         BinaryPrimitives.WriteUInt16LittleEndian(target[SuiteAt..], Kind == ObjectKind.Reference ? (ushort)0 : SealedSuite);
         Repository.TryWriteBytes(target.Slice(RepositoryAt, 16), bigEndian: true, out _);
         Id.Write(target[IdAt..]);
-        Lease.TryWriteBytes(target.Slice(LeaseAt, 16), bigEndian: true, out _);
+        Lease.CopyTo(target.Slice(LeaseAt, RecordId.Size));
         BinaryPrimitives.WriteUInt32LittleEndian(target[EpochAt..], Epoch);
         BinaryPrimitives.WriteUInt32LittleEndian(target[ChecksumAt..], Crc32C.Compute(target[..ChecksumAt]));
     }

@@ -1,4 +1,5 @@
 using Portability.Repository.Objects;
+using Portability.Repository.Records;
 using Xunit;
 
 namespace Portability.Repository.Tests.Objects;
@@ -11,7 +12,7 @@ public sealed class ObjectHeaderTests
         Set = BlockSet.Data,
         Repository = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
         Id = Id(0x40),
-        Lease = new Guid("0f0e0d0c-0b0a-0908-0706-050403020100"),
+        Lease = RecordId.FromBytes(Convert.FromHexString("0f0e0d0c0b0a09080706050403020100")),
         Epoch = 7,
     };
 

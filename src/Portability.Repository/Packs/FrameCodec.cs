@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Portability.Repository.Objects;
+
+namespace Portability.Repository.Packs;
+
+/// <summary>Packs blocks into the text of a frame, and back.</summary>
+/// <remarks>FORMAT.md section 9: codec (1), zero (1), block count (2), payload.</remarks>
+internal static class FrameCodec
+{
+    /// <summary>Bytes before the payload.</summary>
+    public const int HeaderSize = CountAt + 2;
+
+    /// <summary>Most bytes that a frame unpacks to where a block is not larger.</summary>
+    public const int MaximumUnpacked = 1 << 20;
+
+    private const int CodecAt = 0, ZeroAt = CodecAt + 1, CountAt = ZeroAt + 1;
+    private const byte Stored = 0, Brotli = 1;
+    private const int Quality = 1, Window = 22;
+
+    /// <summary>A frame is stored as it is unless packing saves one part in this many.</summary>
+    private const int LeastGain = 32;
+
+    /// <summary>Most blocks a frame may hold.</summary>
+    public static int MaximumBlocks(int blockSize) => Math.Max(1, MaximumUnpacked / blockSize);
+
+    /// <summary>Packs blocks.</summary>
+    /// <param name="blocks">Whole blocks, back to back.</param>
+    /// <param name="blockSize">Length in bytes of a block.</param>
+    /// <param name="target">At least <see cref="HeaderSize"/> bytes more than the blocks have.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Encode(ReadOnlySpan<byte> blocks, int blockSize, Span<byte> target)
+    {
+        int count = blocks.Length / blockSize;
+        target[ZeroAt] = 0;
+        BinaryPrimitives.WriteUInt16LittleEndian(target[CountAt..], checked((ushort)count));
+        Span<byte> payload = target.Slice(HeaderSize, blocks.Length);
+        if (CompressionProbe.MayShrink(blocks)
+            && BrotliEncoder.TryCompress(blocks, payload[..(blocks.Length - (blocks.Length / LeastGain))], out int written, Quality, Window))
+        {
+            target[CodecAt] = Brotli;
+            return HeaderSize + written;
+        }
+
+        target[CodecAt] = Stored;
+        blocks.CopyTo(payload);
+        return HeaderSize + blocks.Length;
+    }
+
+    /// <summary>Unpacks a frame.</summary>
+    /// <param name="text">Text of the frame, opened.</param>
+    /// <param name="blockSize">Length in bytes of a block.</param>
+    /// <param name="target">Exactly as many bytes as the frame's blocks have, as its directory counts them.</param>
+    /// <param name="name">The pack, for errors.</param>
+    /// <param name="offset">Where the frame lies in it, for errors.</param>
+    /// <exception cref="PortabilityException">The text breaks the format.</exception>
+    public static void Decode(ReadOnlySpan<byte> text, int blockSize, Span<byte> target, string name, long offset)
+    {
+        if (text.Length < HeaderSize || text[ZeroAt] != 0)
+        {
+            throw Malformed(name, offset, FormattableString.Invariant($"{text.Length} bytes do not begin with a frame header"));
+        }
+
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(text[CountAt..]);
+        if ((long)count * blockSize != target.Length)
+        {
+            throw Malformed(name, offset, FormattableString.Invariant($"it holds {count} blocks, not {target.Length / blockSize}"));
+        }
+
+        ReadOnlySpan<byte> payload = text[HeaderSize..];
+        switch (text[CodecAt])
+        {
+            case Stored when payload.Length == target.Length:
+                payload.CopyTo(target);
+                break;
+            case Brotli when Unpack(payload, target):
+                break;
+            default:
+                throw Malformed(name, offset, FormattableString.Invariant($"{payload.Length} bytes of codec {text[CodecAt]} do not unpack to {target.Length}"));
+        }
+    }
+
+    private static bool Unpack(ReadOnlySpan<byte> payload, Span<byte> target)
+    {
+        using var decoder = default(BrotliDecoder);
+        OperationStatus status = decoder.Decompress(payload, target, out int consumed, out int written);
+        return status == OperationStatus.Done && consumed == payload.Length && written == target.Length;
+    }
+
+    private static InvalidFormatException Malformed(string name, long offset, string fact) => Damage.Malformed("frame", 9, name, offset, fact);
+}

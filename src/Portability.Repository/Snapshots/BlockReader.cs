@@ -1,0 +1,146 @@
+using Portability.Repository.Keys;
+using Portability.Repository.Maps;
+using Portability.Repository.Objects;
+using Portability.Repository.Packs;
+
+namespace Portability.Repository.Snapshots;
+
+/// <summary>Reads blocks by content id: first where the map says, then wherever else the block may lie. Every block is checked. Thread-safe.</summary>
+/// <remarks>FORMAT.md section 12.</remarks>
+public sealed class BlockReader : IDisposable
+{
+    private const long DefaultFrames = 32L << 20, DefaultDirectories = 16L << 20;
+
+    private readonly ObjectScope scope;
+    private readonly IBlockLocator? locator;
+    private readonly BoundedCache<(BlockSet Set, ObjectId Pack), PackReader> packs;
+    private readonly BoundedCache<(ObjectId Pack, int Frame), OpenedFrame> frames;
+    private readonly Dictionary<BlockSet, ContentIdHasher> hashers;
+
+    /// <summary>Initialises a reader.</summary>
+    /// <param name="scope">The repository.</param>
+    /// <param name="locator">Finds blocks whose pack is gone, or null.</param>
+    /// <param name="frameCapacity">Bytes of unpacked frames that are kept.</param>
+    /// <param name="directoryCapacity">Bytes of pack directories that are kept.</param>
+    public BlockReader(ObjectScope scope, IBlockLocator? locator = null, long frameCapacity = DefaultFrames, long directoryCapacity = DefaultDirectories)
+    {
+        this.scope = scope;
+        this.locator = locator;
+        packs = new BoundedCache<(BlockSet, ObjectId), PackReader>(directoryCapacity, static pack => pack.Directory.Weight);
+        frames = new BoundedCache<(ObjectId, int), OpenedFrame>(frameCapacity, static frame => frame.Bytes.Length);
+        hashers = new Dictionary<BlockSet, ContentIdHasher> { [BlockSet.Boot] = scope.Hasher(BlockSet.Boot), [BlockSet.Data] = scope.Hasher(BlockSet.Data) };
+    }
+
+    internal ObjectScope Scope => scope;
+
+    /// <summary>Reads part of a block.</summary>
+    /// <param name="set">Set of the block.</param>
+    /// <param name="location">Its content id and the pack where it should lie.</param>
+    /// <param name="offset">Where to begin in the block, in bytes.</param>
+    /// <param name="target">Where the bytes go; not beyond the block.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IntegrityException">No place holds the block whole; names the object and the offset.</exception>
+    public async ValueTask ReadAsync(BlockSet set, BlockLocation location, int offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        IntegrityException damage;
+        try
+        {
+            await ReadFromAsync(set, location, offset, target, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
+        {
+            damage = exception as IntegrityException ?? Damage.At(exception.TargetName ?? location.Pack.ToString(), ((InvalidFormatException)exception).Offset, exception.Message, exception);
+        }
+
+        if (locator is not null)
+        {
+            await foreach (ObjectId pack in locator.FindAsync(set, location.Id, cancellationToken).ConfigureAwait(false))
+            {
+                if (pack != location.Pack && await TryReadFromAsync(set, location with { Pack = pack }, offset, target, cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+        }
+
+        throw damage;
+    }
+
+    /// <summary>Forgets all keys and bytes; nobody reads any more.</summary>
+    public void Dispose()
+    {
+        packs.Clear(static pack => pack.Dispose());
+        frames.Clear(static _ => { });
+        foreach (ContentIdHasher hasher in hashers.Values)
+        {
+            hasher.Dispose();
+        }
+    }
+
+    /// <summary>The hasher of a set; stays this reader's.</summary>
+    internal ContentIdHasher Hasher(BlockSet set) => hashers[set];
+
+    /// <summary>Opens a pack or gives the one that is open.</summary>
+    internal ValueTask<PackReader> PackAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken) =>
+        packs.GetAsync((set, pack), (key, token) => PackReader.OpenAsync(scope, key.Set, key.Pack, token), cancellationToken);
+
+    private async ValueTask<bool> TryReadFromAsync(BlockSet set, BlockLocation location, int offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadFromAsync(set, location, offset, target, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
+        {
+            return false; // the first place's error is what is told
+        }
+    }
+
+    private async ValueTask ReadFromAsync(BlockSet set, BlockLocation location, int offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        PackReader pack = await PackAsync(set, location.Pack, cancellationToken).ConfigureAwait(false);
+        if (!pack.Directory.TryFind(location.Id, out PackFrame place, out int index))
+        {
+            throw Damage.At(pack.Name, -1, $"its directory does not name block {location.Id}");
+        }
+
+        OpenedFrame frame = await frames.GetAsync(
+            (location.Pack, place.Number),
+            async (_, token) => new OpenedFrame(await pack.ReadFrameAsync(place, token).ConfigureAwait(false), place.BlockCount),
+            cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> block = frame.Bytes.AsMemory(index * scope.BlockSize, scope.BlockSize);
+        if (!frame.IsChecked(index))
+        {
+            Check(set, location.Id, block.Span, pack, place, index);
+            frame.SetChecked(index);
+        }
+
+        block.Slice(offset, target.Length).CopyTo(target);
+    }
+
+    /// <summary>Checks that a block is what its content id says.</summary>
+    /// <exception cref="IntegrityException">It is another block.</exception>
+    internal void Check(BlockSet set, BlockId id, ReadOnlySpan<byte> block, PackReader pack, PackFrame frame, int index)
+    {
+        Span<byte> expected = stackalloc byte[BlockId.Size];
+        id.Write(expected);
+        if (!hashers[set].Matches(block, expected))
+        {
+            throw Damage.At(pack.Name, frame.Offset, FormattableString.Invariant($"block {index} of frame {frame.Number} is not {id}"));
+        }
+    }
+
+    /// <summary>A frame that was unpacked, and which of its blocks were checked.</summary>
+    private sealed class OpenedFrame(byte[] bytes, int blockCount)
+    {
+        private readonly bool[] isChecked = new bool[blockCount];
+
+        public byte[] Bytes { get; } = bytes;
+
+        public bool IsChecked(int index) => Volatile.Read(ref isChecked[index]);
+
+        public void SetChecked(int index) => Volatile.Write(ref isChecked[index], true);
+    }
+}

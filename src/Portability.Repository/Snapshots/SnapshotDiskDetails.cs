@@ -1,0 +1,21 @@
+namespace Portability.Repository.Snapshots;
+
+/// <summary>What a manifest tells only holders of a key of one disk.</summary>
+/// <remarks>FORMAT.md section 13.</remarks>
+public sealed record SnapshotDiskDetails
+{
+    /// <summary>Number among the disks of the workload, from 0.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Name of the disk.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>Where it was captured from.</summary>
+    public string Path { get; init; } = string.Empty;
+
+    /// <summary>Format of what it was captured from.</summary>
+    public string Format { get; init; } = string.Empty;
+
+    /// <summary>The source's proof of what has changed since, or null where it gives none.</summary>
+    public string? ChangeToken { get; init; }
+}
