@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Portability.Repository.Objects;
 
 namespace Portability.Repository.Maps;
 

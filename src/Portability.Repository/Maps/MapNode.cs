@@ -62,24 +62,24 @@ internal sealed class MapNode
         }
 
         int tableCount = BinaryPrimitives.ReadUInt16LittleEndian(text.AsSpan(TableCountAt));
-        uint presence = BinaryPrimitives.ReadUInt32LittleEndian(text.AsSpan(PresenceAt));
-        int children = BitOperations.PopCount(presence);
+        uint present = BinaryPrimitives.ReadUInt32LittleEndian(text.AsSpan(PresenceAt));
+        int children = BitOperations.PopCount(present);
         int entrySize = level == 0 ? LeafEntrySize : InnerEntrySize;
-        int entriesAt = TableAt + (tableCount * ObjectId.Size);
-        if (children == 0 || tableCount == 0 || tableCount > children || text.Length != entriesAt + (children * entrySize))
+        int firstEntry = TableAt + (tableCount * ObjectId.Size);
+        if (children == 0 || tableCount == 0 || tableCount > children || text.Length != firstEntry + (children * entrySize))
         {
             throw Malformed(name, offset, FormattableString.Invariant($"{children} children and {tableCount} objects do not make {text.Length} bytes"));
         }
 
         for (int entry = 0; entry < children; entry++)
         {
-            if (text[entriesAt + (entry * entrySize)] >= tableCount)
+            if (text[firstEntry + (entry * entrySize)] >= tableCount)
             {
-                throw Malformed(name, offset, FormattableString.Invariant($"entry {entry} names object {text[entriesAt + (entry * entrySize)]} of {tableCount}"));
+                throw Malformed(name, offset, FormattableString.Invariant($"entry {entry} names object {text[firstEntry + (entry * entrySize)]} of {tableCount}"));
             }
         }
 
-        return new MapNode(text, level, presence, entriesAt);
+        return new MapNode(text, level, present, firstEntry);
     }
 
     /// <summary>Tells whether a child is there.</summary>

@@ -25,6 +25,7 @@ internal sealed class MapWriter : IDisposable
     private ObjectSealer? sealer;
     private uint nodes;
 
+    /// <summary>Initialises a writer.</summary>
     /// <param name="scope">The repository.</param>
     /// <param name="set">Set of the disks.</param>
     /// <param name="lease">Id of the lease that owns the objects.</param>

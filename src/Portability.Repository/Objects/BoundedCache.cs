@@ -13,6 +13,7 @@ internal sealed class BoundedCache<TKey, TValue>
     private readonly Func<TValue, long> weigh;
     private long weight;
 
+    /// <summary>Initialises an empty cache.</summary>
     /// <param name="capacity">Most weight that is kept.</param>
     /// <param name="weigh">Weight of a value, in the same unit.</param>
     public BoundedCache(long capacity, Func<TValue, long> weigh)

@@ -5,6 +5,7 @@ internal sealed class ObjectBuffer
 {
     private byte[] bytes;
 
+    /// <summary>Initialises an object with its header.</summary>
     /// <param name="header">What the object begins with.</param>
     /// <param name="capacity">Bytes to begin with.</param>
     public ObjectBuffer(ObjectHeader header, int capacity = 4096)

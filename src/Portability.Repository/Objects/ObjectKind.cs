@@ -3,6 +3,9 @@ namespace Portability.Repository.Objects;
 /// <summary>What an object holds. The values are stored (FORMAT.md, section 7).</summary>
 public enum ObjectKind : byte
 {
+    /// <summary>No object: an entry of a reference tree that was given up.</summary>
+    None = 0,
+
     /// <summary>Frames of one set and their directory.</summary>
     Pack = 1,
 

@@ -8,6 +8,7 @@ internal sealed class PackBuffers : IDisposable
     private readonly ConcurrentBag<byte[]> idle = [];
     private readonly SemaphoreSlim free;
 
+    /// <summary>Initialises the buffers.</summary>
     /// <param name="size">Bytes of one buffer: the longest pack.</param>
     /// <param name="count">Packs that are built or put at one time.</param>
     public PackBuffers(int size, int count)

@@ -75,18 +75,18 @@ internal sealed class PackDirectory
             throw Malformed(name, trailer.DirectoryOffset, FormattableString.Invariant($"{text.Length} bytes are not {trailer.FrameCount} frames and {trailer.BlockCount} blocks"));
         }
 
-        var frames = new PackFrame[trailer.FrameCount];
-        var blocks = new BlockId[trailer.BlockCount];
+        var places = new PackFrame[trailer.FrameCount];
+        var ids = new BlockId[trailer.BlockCount];
         long offset = ObjectHeader.Size;
         int position = CountSize, filled = 0;
-        for (int number = 0; number < frames.Length; number++)
+        for (int number = 0; number < places.Length; number++)
         {
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(text[position..]);
             int count = BinaryPrimitives.ReadUInt16LittleEndian(text[(position + LengthSize)..]);
             position += LengthSize + BlocksSize;
             if (count == 0
                 || count > FrameCodec.MaximumBlocks(blockSize)
-                || count > blocks.Length - filled
+                || count > ids.Length - filled
                 || length <= FrameCodec.HeaderSize + ObjectSealer.Overhead
                 || length > trailer.DirectoryOffset - offset
                 || length > FrameCodec.HeaderSize + ((long)count * blockSize) + ObjectSealer.Overhead)
@@ -94,18 +94,18 @@ internal sealed class PackDirectory
                 throw Malformed(name, trailer.DirectoryOffset + position, FormattableString.Invariant($"frame {number} has {count} blocks in {length} bytes"));
             }
 
-            frames[number] = new PackFrame(number, offset, (int)length, filled, count);
+            places[number] = new PackFrame(number, offset, (int)length, filled, count);
             for (int index = 0; index < count; index++, position += BlockId.Size)
             {
-                blocks[filled++] = BlockId.Read(text[position..]);
+                ids[filled++] = BlockId.Read(text[position..]);
             }
 
             offset += length;
         }
 
-        return filled == blocks.Length
-            ? new PackDirectory(frames, blocks)
-            : throw Malformed(name, trailer.DirectoryOffset, FormattableString.Invariant($"its frames hold {filled} blocks, its trailer says {blocks.Length}"));
+        return filled == ids.Length
+            ? new PackDirectory(places, ids)
+            : throw Malformed(name, trailer.DirectoryOffset, FormattableString.Invariant($"its frames hold {filled} blocks, its trailer says {ids.Length}"));
     }
 
     /// <summary>Finds the frame that holds a block.</summary>

@@ -117,17 +117,17 @@ internal sealed class PackReader : IDisposable
 
     private static PackReader Open(ObjectScope scope, ObjectHeader header, PackTrailer trailer, byte[] sealedDirectory, string name)
     {
-        var sealer = new ObjectSealer(scope.Keyring, header);
+        var opener = new ObjectSealer(scope.Keyring, header);
         try
         {
             byte[] text = new byte[sealedDirectory.Length - ObjectSealer.Overhead];
-            return sealer.TryOpen(ObjectSealer.DirectoryZone, 0, trailer.DirectoryOffset, sealedDirectory, text)
-                ? new PackReader(scope, header, sealer, PackDirectory.Decode(text, trailer, scope.BlockSize, name))
+            return opener.TryOpen(ObjectSealer.DirectoryZone, 0, trailer.DirectoryOffset, sealedDirectory, text)
+                ? new PackReader(scope, header, opener, PackDirectory.Decode(text, trailer, scope.BlockSize, name))
                 : throw Damage.At(name, trailer.DirectoryOffset, "the directory does not open");
         }
         catch
         {
-            sealer.Dispose();
+            opener.Dispose();
             throw;
         }
     }

@@ -25,6 +25,7 @@ internal sealed class PackWriter : IAsyncDisposable
     private volatile Exception? failure;
     private OpenPack? current;
 
+    /// <summary>Initialises a writer.</summary>
     /// <param name="scope">The repository.</param>
     /// <param name="set">Whose blocks are written.</param>
     /// <param name="lease">Id of the lease that owns the packs.</param>

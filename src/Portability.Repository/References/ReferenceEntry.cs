@@ -21,7 +21,7 @@ internal static class ReferenceEntry
         long length = BinaryPrimitives.ReadInt64LittleEndian(source[LengthAt..]);
         bool fits = kind switch
         {
-            0 => source.IndexOfAnyExcept((byte)0) < 0,
+            ObjectKind.None => source.IndexOfAnyExcept((byte)0) < 0,
             ObjectKind.Pack or ObjectKind.Map => set is BlockSet.Boot or BlockSet.Data && length > ObjectHeader.Size,
             ObjectKind.Reference => set is BlockSet.None && length > ObjectHeader.Size,
             _ => false,
@@ -31,7 +31,7 @@ internal static class ReferenceEntry
             throw Damage.Malformed("reference entry", 11, name, offset, FormattableString.Invariant($"kind {(int)kind}, set {(int)set} and {length} bytes do not fit"));
         }
 
-        return kind == 0 ? null : new WrittenObject(kind, set, ObjectId.Read(source[IdAt..]), length, Digest.Read(source[HashAt..]));
+        return kind == ObjectKind.None ? null : new WrittenObject(kind, set, ObjectId.Read(source[IdAt..]), length, Digest.Read(source[HashAt..]));
     }
 
     /// <summary>Writes an entry.</summary>

@@ -27,7 +27,7 @@ public sealed class ReferenceTree
             || root.Length != ReferenceNode.Length(root.Level, ReferenceNode.ItemCount(root.Level, 0, root.Count))
             || root.Offset < ObjectHeader.Size
             || root.Offset > uint.MaxValue
-            || root.Offset > root.ObjectLength - root.Length)
+            || root.Offset > root.HolderLength - root.Length)
         {
             throw Damage.Malformed(
                 "reference root", 11, null, root.Offset, FormattableString.Invariant($"{root.Count} entries, level {root.Level} and {root.Length} bytes do not fit each other"));

@@ -43,7 +43,7 @@ public sealed class ReferenceTreeWriter
     public static async Task<ReferenceTreeWriter> OpenAsync(
         StoredObjects objects, Guid repository, RecordId lease, RandomSource random, ReferenceTree? before, CancellationToken cancellationToken)
     {
-        var header = new ObjectHeader
+        var fresh = new ObjectHeader
         {
             Kind = ObjectKind.Reference,
             Set = BlockSet.None,
@@ -52,7 +52,7 @@ public sealed class ReferenceTreeWriter
             Lease = lease,
             Epoch = 0,
         };
-        var writer = new ReferenceTreeWriter(objects, header, before?.Root);
+        var writer = new ReferenceTreeWriter(objects, fresh, before?.Root);
         if (before is not null)
         {
             (ReferenceNode Node, ReferenceNodePlace Place)[] path = await before.LastNodesAsync(cancellationToken).ConfigureAwait(false);
@@ -72,7 +72,7 @@ public sealed class ReferenceTreeWriter
     /// <param name="entry">A pack, a map object or a reference object, durable.</param>
     public void Add(WrittenObject entry)
     {
-        if (oldLeaf is not null && before is not null && count == before.Count && entry != before.Holder)
+        if (before is not null && count == before.Count && entry != before.Holder)
         {
             Append(before.Holder); // older nodes lie in it
         }
@@ -174,7 +174,7 @@ public sealed class ReferenceTreeWriter
         public ReferenceNodePlace? Old { get; } = old;
 
         /// <summary>The child that is open below, as the tree before had it.</summary>
-        public ReferenceNodePlace? Last { get; set; }= last;
+        public ReferenceNodePlace? Last { get; set; } = last;
 
         /// <summary>True while the node holds what it held in the tree before.</summary>
         public bool Unchanged { get; set; }

@@ -181,9 +181,9 @@ internal static class ManifestConversion
 
     private static ManifestReferencesBody ToBody(ReferenceRoot root) => new()
     {
-        Object = Hash(root.Object.Write),
-        Length = root.ObjectLength,
-        Hash = Hash(root.ObjectHash.Write),
+        Object = Hash(root.HolderId.Write),
+        Length = root.HolderLength,
+        Hash = Hash(root.HolderHash.Write),
         RootOffset = root.Offset,
         RootLength = root.Length,
         RootHash = Hash(root.Hash.Write),

@@ -1,5 +1,4 @@
 using Portability.Repository.Keys;
-using Portability.Repository.Objects;
 using Portability.Repository.Records;
 using Portability.Repository.References;
 
