@@ -2,6 +2,7 @@ using Portability.Disks.Blocks;
 using Portability.Disks.Formats.Qcow2;
 using Portability.Disks.Formats.Raw;
 using Portability.Disks.Formats.Vhd;
+using Portability.Disks.Formats.Vhdx;
 
 namespace Portability.Disks.Formats;
 
@@ -35,6 +36,7 @@ public sealed class DiskFormatRegistry
     /// <param name="files">Where files are found and made.</param>
     public static DiskFormatRegistry CreateDefault(IDiskFiles files) => new(
         [
+            new VhdxFormat(),
             new VhdFormat(),
             new Qcow2Format(),
             new RawFormat(), // Always accepts, so it stays last.

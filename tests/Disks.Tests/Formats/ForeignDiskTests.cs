@@ -9,7 +9,7 @@ namespace Portability.Disks.Tests.Formats;
 /// <summary>Images that other programs made, against the digests that foreign tools computed of them.</summary>
 public sealed class ForeignDiskTests : IDisposable
 {
-    private static readonly string[] Formats = [".vhd.gz", ".img.gz", ".qcow2.gz"];
+    private static readonly string[] Formats = [".vhd.gz", ".vhdx.gz", ".img.gz", ".qcow2.gz"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -38,7 +38,7 @@ public sealed class ForeignDiskTests : IDisposable
             Assert.Empty(image.ToleratedDamage);
             if (facts.TryGetProperty("libvhdi", out JsonElement libvhdi))
             {
-                Assert.Equal(libvhdi.GetProperty("Disk type").GetString(), image.SubFormat);
+                Assert.Equal(libvhdi.GetProperty("Disk type").GetString()!.Replace("Differential", "Differencing", StringComparison.Ordinal), image.SubFormat);
                 Guid? id = string.Equals(image.FormatName, "VHDX", StringComparison.Ordinal) ? image.Identity.DataWriteGuid : image.Identity.DiskId;
                 Assert.Equal(libvhdi.GetProperty("Identifier").GetString(), id.ToString());
             }
