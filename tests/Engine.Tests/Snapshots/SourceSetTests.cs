@@ -48,7 +48,7 @@ public sealed class SourceSetTests : IDisposable
     [Fact]
     public async Task One_disk_given_twice_is_refused()
     {
-        CaptureDisk disk = Disk("a.img", active: true);
+        DiskSourceOptions disk = Disk("a.img", active: true);
         StorageException error = await Assert.ThrowsAsync<StorageException>(() => OpenAsync(disk, disk));
         Assert.Equal("DiskGivenTwice", error.ErrorId);
     }
@@ -63,7 +63,7 @@ public sealed class SourceSetTests : IDisposable
     [Fact]
     public async Task A_source_that_is_written_meanwhile_is_named()
     {
-        CaptureDisk disk = Disk("a.img", active: true);
+        DiskSourceOptions disk = Disk("a.img", active: true);
         await using SourceSet set = await OpenAsync(disk);
         File.SetLastWriteTimeUtc(disk.Path, DateTime.UtcNow.AddSeconds(5));
         StorageException error = await Assert.ThrowsAsync<StorageException>(() => set.CheckUnchangedAsync(CancellationToken.None));
@@ -74,7 +74,7 @@ public sealed class SourceSetTests : IDisposable
     [Fact]
     public async Task A_source_that_shrinks_meanwhile_is_named_with_both_sizes()
     {
-        CaptureDisk disk = Disk("a.img", active: true);
+        DiskSourceOptions disk = Disk("a.img", active: true);
         await using SourceSet set = await OpenAsync(disk);
         using (FileStream file = new(disk.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
         {
@@ -89,17 +89,17 @@ public sealed class SourceSetTests : IDisposable
     [Fact]
     public async Task A_source_that_vanishes_is_named()
     {
-        CaptureDisk disk = Disk("a.img", active: true);
+        DiskSourceOptions disk = Disk("a.img", active: true);
         await using SourceSet set = await OpenAsync(disk);
         File.Delete(disk.Path);
         StorageException error = await Assert.ThrowsAsync<StorageException>(() => set.CheckUnchangedAsync(CancellationToken.None));
         Assert.Equal("SourceVanished", error.ErrorId);
     }
 
-    private static Task<SourceSet> OpenAsync(params CaptureDisk[] disks) =>
+    private static Task<SourceSet> OpenAsync(params DiskSourceOptions[] disks) =>
         SourceSet.OpenAsync(DiskFormatRegistry.CreateDefault(), disks, SilentObserver.Instance, CancellationToken.None);
 
-    private CaptureDisk Disk(string name, bool active, byte type = 0x83)
+    private DiskSourceOptions Disk(string name, bool active, byte type = 0x83)
     {
         byte[] bytes = new byte[1 << 20];
         bytes[446] = active ? (byte)0x80 : (byte)0;
@@ -109,6 +109,6 @@ public sealed class SourceSetTests : IDisposable
         bytes[510] = 0x55;
         bytes[511] = 0xAA;
         File.WriteAllBytes(folder.File(name), bytes);
-        return new CaptureDisk { Path = folder.File(name) };
+        return new DiskSourceOptions { Path = folder.File(name) };
     }
 }

@@ -6,7 +6,7 @@ namespace Portability.Engine.Snapshots.Sources;
 /// <summary>One open disk of a workload: its image, its state when it was opened, and what its partitions say.</summary>
 internal sealed class SourceDisk : IAsyncDisposable
 {
-    private SourceDisk(CaptureDisk wanted, IDiskImage image, IReadOnlyList<LayerState> layers, PartitionTable table)
+    private SourceDisk(DiskSourceOptions wanted, IDiskImage image, IReadOnlyList<LayerState> layers, PartitionTable table)
     {
         Wanted = wanted;
         Image = image;
@@ -16,7 +16,7 @@ internal sealed class SourceDisk : IAsyncDisposable
     }
 
     /// <summary>What was asked for.</summary>
-    public CaptureDisk Wanted { get; }
+    public DiskSourceOptions Wanted { get; }
 
     /// <summary>The image as a disk.</summary>
     public IDiskImage Image { get; }
@@ -39,7 +39,7 @@ internal sealed class SourceDisk : IAsyncDisposable
     /// <summary>How an image is opened for reading: what is in use is refused.</summary>
     /// <param name="wanted">What was asked for.</param>
     /// <param name="observer">Where tolerated damage is reported.</param>
-    public static DiskOpenOptions OpenOptions(CaptureDisk wanted, IOperationObserver observer) => new()
+    public static DiskOpenOptions OpenOptions(DiskSourceOptions wanted, IOperationObserver observer) => new()
     {
         Format = wanted.Format.Length == 0 ? null : wanted.Format,
         ParentPaths = wanted.ParentPath.Length == 0 ? [] : [wanted.ParentPath],
@@ -53,7 +53,7 @@ internal sealed class SourceDisk : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">`DiskInUse`, or the image cannot be read.</exception>
     public static async Task<SourceDisk> OpenAsync(
-        DiskFormatRegistry registry, CaptureDisk wanted, IOperationObserver observer, CancellationToken cancellationToken)
+        DiskFormatRegistry registry, DiskSourceOptions wanted, IOperationObserver observer, CancellationToken cancellationToken)
     {
         IDiskImage image = await registry.OpenAsync(wanted.Path, OpenOptions(wanted, observer), cancellationToken).ConfigureAwait(false);
         try

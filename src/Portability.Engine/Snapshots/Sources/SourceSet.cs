@@ -29,12 +29,12 @@ internal sealed class SourceSet : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">A disk is in use, given twice or cannot be read.</exception>
     public static async Task<SourceSet> OpenAsync(
-        DiskFormatRegistry registry, IReadOnlyList<CaptureDisk> wanted, IOperationObserver observer, CancellationToken cancellationToken)
+        DiskFormatRegistry registry, IReadOnlyList<DiskSourceOptions> wanted, IOperationObserver observer, CancellationToken cancellationToken)
     {
         var opened = new List<SourceDisk>(wanted.Count);
         try
         {
-            foreach (CaptureDisk disk in wanted)
+            foreach (DiskSourceOptions disk in wanted)
             {
                 SourceDisk source = await SourceDisk.OpenAsync(registry, disk, observer, cancellationToken).ConfigureAwait(false);
                 opened.Add(source);

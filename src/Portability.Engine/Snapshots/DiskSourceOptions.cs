@@ -1,7 +1,7 @@
 namespace Portability.Engine.Snapshots;
 
 /// <summary>A disk that shall be captured or registered.</summary>
-public sealed record CaptureDisk
+public sealed record DiskSourceOptions
 {
     /// <summary>Path of the image or block device.</summary>
     public required string Path { get; init; }
