@@ -1,0 +1,58 @@
+using Portability.Core.Crypto;
+using Portability.Repository.Backends;
+using Portability.Repository.Records;
+using Portability.Repository.Repositories;
+using Portability.Repository.Signers;
+
+namespace Portability.Engine.Repositories;
+
+/// <summary>
+/// An open repository with the keys it was opened with. Opaque to callers, who keep it as long as they use it and dispose it then.
+/// Thread-safe.
+/// </summary>
+public sealed class RepositoryConnection : IDisposable
+{
+    internal RepositoryConnection(OpenRepository opened, EngineEnvironment environment)
+    {
+        Opened = opened;
+        Environment = environment;
+    }
+
+    /// <summary>The repository as it stands now, in the terms that cmdlets emit.</summary>
+    public WorkloadRepository Repository => Describe();
+
+    /// <summary>The open repository.</summary>
+    internal OpenRepository Opened { get; }
+
+    /// <summary>The environment it was opened in.</summary>
+    internal EngineEnvironment Environment { get; }
+
+    /// <summary>Its objects.</summary>
+    internal IBlobStore Store => Opened.Store;
+
+    /// <summary>Zeroes the keys.</summary>
+    public void Dispose() => Opened.Dispose();
+
+    private WorkloadRepository Describe()
+    {
+        TrustChain trust = Opened.Trust;
+        KeyFingerprint? pinned = Opened.State?.ReadPin(Opened.Id);
+        TrustSigner? signer = Opened.Signer is { } own ? trust.FindSigner(own.Fingerprint) : null;
+        return new WorkloadRepository
+        {
+            Id = Opened.Id,
+            InstanceId = Opened.Instance?.Id ?? Guid.Empty,
+            Path = Opened.Store.Location,
+            FormatVersion = RepositoryConfiguration.FormatVersion,
+            BlockSize = Opened.Configuration.BlockSize,
+            CreatedUtc = trust.Owners.Select(owner => owner.AddedUtc).DefaultIfEmpty().Min(),
+            HasKey = Opened.Keyring is not null,
+            KeyName = Opened.Recipient?.Name ?? string.Empty,
+            OwnerFingerprint = pinned is null ? string.Empty : FingerprintConverter.ToHex(pinned.Value),
+            SignerFingerprint = Opened.Signer is null ? string.Empty : FingerprintConverter.ToHex(Opened.Signer.Fingerprint),
+            SignerRights = signer?.Rights ?? SignerRights.None,
+            TrustNumber = trust.Number,
+            Epoch = checked((int)trust.Epoch),
+        };
+    }
+}
