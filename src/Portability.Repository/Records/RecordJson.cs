@@ -7,6 +7,10 @@ namespace Portability.Repository.Records;
 /// Reads and writes JSON bodies with the limits of the format, whatever the options of a source-generated context say: depth at most
 /// <see cref="MaximumDepth"/>, one value, no comments, no trailing commas, no bytes behind it.
 /// </summary>
+/// <remarks>
+/// Traps of source-generated readers: an init-only member that is absent becomes null whatever its initialiser says (mark it `required`, or
+/// give it a setter), and a null inside a list passes (look for it). Contexts set RespectNullableAnnotations and refuse duplicate members.
+/// </remarks>
 public static class RecordJson
 {
     /// <summary>Deepest nesting (FORMAT.md, section 5).</summary>

@@ -12,6 +12,7 @@ internal static class TrustRules
     /// <exception cref="IntegrityException">`TrustUnsigned`: the signature is not that of someone who may write it.</exception>
     public static void Check(TrustChain chain, SignedRecord record, TrustBody body)
     {
+        body.RequireNoNulls();
         if (body.Number != chain.Number + 1)
         {
             throw TrustRefusal.Because(FormattableString.Invariant($"it has number {body.Number} where {chain.Number + 1} follows"));
