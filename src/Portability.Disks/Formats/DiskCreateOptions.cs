@@ -34,4 +34,7 @@ public sealed record DiskCreateOptions
     /// File name that the image will be renamed to, or null if it keeps its own: formats of several files store the names of the others.
     /// </summary>
     public string? FinalName { get; init; }
+
+    /// <summary>Adapter that the disk will hang on, for formats that store it: VMDK `ide`, `buslogic`, `lsilogic` (default) or `legacyESX`.</summary>
+    public string? AdapterType { get; init; }
 }

@@ -3,6 +3,7 @@ using Portability.Disks.Formats.Qcow2;
 using Portability.Disks.Formats.Raw;
 using Portability.Disks.Formats.Vhd;
 using Portability.Disks.Formats.Vhdx;
+using Portability.Disks.Formats.Vmdk;
 
 namespace Portability.Disks.Formats;
 
@@ -39,6 +40,7 @@ public sealed class DiskFormatRegistry
             new VhdxFormat(),
             new VhdFormat(),
             new Qcow2Format(),
+            new VmdkFormat(),
             new RawFormat(), // Always accepts, so it stays last.
         ],
         files);

@@ -9,7 +9,7 @@ namespace Portability.Disks.Tests.Formats;
 /// <summary>Images that other programs made, against the digests that foreign tools computed of them.</summary>
 public sealed class ForeignDiskTests : IDisposable
 {
-    private static readonly string[] Formats = [".vhd.gz", ".vhdx.gz", ".img.gz", ".qcow2.gz"];
+    private static readonly string[] Formats = [".vhd.gz", ".vhdx.gz", ".img.gz", ".qcow2.gz", ".vmdk.gz"];
 
     private readonly TemporaryFolder folder = new();
 

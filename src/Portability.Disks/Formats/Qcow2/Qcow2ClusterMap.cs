@@ -101,7 +101,10 @@ internal sealed class Qcow2ClusterMap(IBlockDevice file, IBlockDevice data, Qcow
         long entryAt = table + (index * entrySize);
         ReadOnlyMemory<byte> page = await GetAsync(entryAt, cancellationToken).ConfigureAwait(false);
         int count = (int)Math.Min(page.Length / entrySize, entryCount - index);
-        return Scan(page.Span, count, entryAt, offset, length, before);
+        int zeros = ZeroRun.Count(page.Span[..(count * entrySize)]) / entrySize;
+        return zeros > 0
+            ? new MappedRun(((long)zeros * ClusterSize) - (offset % ClusterSize), MappedRunKind.Absent)
+            : Scan(page.Span, count, entryAt, offset, length, before);
     }
 
     private MappedRun Scan(ReadOnlySpan<byte> page, int count, long entryAt, long offset, long length, MappedRun before)

@@ -195,33 +195,6 @@ public sealed class Qcow2ReadTests : IDisposable
         Assert.Equal([("first", 65536L, true, false), ("zweite-ü", 1L << 20, false, false)], bitmaps.Select(one => (one.Name, one.Granularity, one.IsAuto, one.InUse)));
     }
 
-    [Fact]
-    public async Task Opens_and_reads_sixteen_tebibytes_in_little_memory()
-    {
-        const long Size = 16L << 40;
-        string path = folder.File("large.qcow2");
-        ForeignTool.Check("qemu-img", "create", "-q", "-f", "qcow2", path, "16T");
-        long[] places = [.. Enumerable.Range(0, 64).Select(i => i * (Size / 64) + (i * 65536))];
-        ForeignTool.Check("qemu-io", ["-f", "qcow2", .. places.SelectMany(place => new[] { "-c", $"write -P 0x5a {place} 64k" }), path]);
-        long before = GC.GetTotalAllocatedBytes();
-        await using IDiskImage image = await QemuImages.OpenAsync(path);
-        Assert.Equal(Size, image.Length);
-        var data = new List<BlockExtent>();
-        await foreach (BlockExtent extent in image.QueryExtentsAsync(0, Size, CancellationToken.None))
-        {
-            if (!extent.IsZero)
-            {
-                data.Add(extent);
-            }
-        }
-
-        Assert.Equal(places, data.Select(extent => extent.Offset));
-        byte[] buffer = new byte[65536];
-        await image.ReadAsync(places[^1], buffer, CancellationToken.None);
-        Assert.False(buffer.AsSpan().ContainsAnyExcept((byte)0x5A));
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 32 << 20);
-    }
-
     private void Create(string name, string backingFormat, string backing, string options) =>
         ForeignTool.Check("qemu-img", ["create", "-q", "-f", "qcow2", "-F", backingFormat, "-b", backing, .. options.Length == 0 ? Array.Empty<string>() : ["-o", options], folder.File(name)]);
 
