@@ -1,4 +1,3 @@
-using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
 using Portability.Tests;
 using Xunit;

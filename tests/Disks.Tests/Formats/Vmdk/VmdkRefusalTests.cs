@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Portability.Disks.Formats;
 using Portability.Tests;
 using Xunit;
 
