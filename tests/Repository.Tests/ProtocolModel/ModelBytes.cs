@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+
+namespace Portability.Repository.Tests.ProtocolModel;
+
+[InlineArray(6)]
+internal struct ModelNames
+{
+    private byte first;
+}
+
+[InlineArray(4)]
+internal struct ModelLeases
+{
+    private ModelLease first;
+}
+
+[InlineArray(7)]
+internal struct ModelLists
+{
+    private ushort first;
+}
+
+[InlineArray(3)]
+internal struct ModelWriters
+{
+    private ModelWriter first;
+}
+
+[InlineArray(2)]
+internal struct ModelCollectors
+{
+    private ModelCollector first;
+}
+
+/// <summary>A lease: absent, living, ended; and the generation it noted.</summary>
+internal struct ModelLease
+{
+    public byte State;
+    public byte Noted;
+
+    public const byte Absent = 0, Living = 1, EndedByHolder = 2, EndedByCollector = 3;
+}
+
+/// <summary>A writer's program counter and what it keeps in mind.</summary>
+internal struct ModelWriter
+{
+    public byte Pc;
+    public byte Flags;
+    public byte Seen;
+    public byte Takes;
+    public byte Avoid;
+
+    public const byte NeedShared = 1, NeedLeftover = 2, NeedOwn = 4, Retried = 8, Acknowledged = 16, Failed = 32, LookLate = 64, SecondRound = 128;
+}
+
+/// <summary>A collector's program counter and what it keeps in mind.</summary>
+internal struct ModelCollector
+{
+    public ushort Mask;
+    public byte Pc;
+    public byte Generation;
+    public byte Round;
+    public byte Leases;
+    public byte Names;
+    public byte Before;
+}
