@@ -20,7 +20,14 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
+        'Add-WorkloadRepositoryKey'
+        'Connect-WorkloadRepository'
+        'Disconnect-WorkloadRepository'
         'Get-WorkloadDisk'
+        'Get-WorkloadRepository'
+        'Get-WorkloadRepositoryKey'
+        'New-WorkloadRepository'
+        'Remove-WorkloadRepositoryKey'
     )
     PrivateData          = @{
         PSData = @{

@@ -68,6 +68,13 @@ foreach ($example in $help.SelectNodes('//command:example', $names)) {
     }
 }
 
+# Links between pages are of use in the folder of pages only: Get-Help wants an address or nothing.
+foreach ($link in $help.SelectNodes('//maml:navigationLink', $names)) {
+    $uri = $link.SelectSingleNode('maml:uri', $names)
+    if ($uri -and $uri.InnerText -notmatch '^https?://') { $uri.InnerText = '' }
+    if ($link.SelectSingleNode('maml:linkText', $names).InnerText -eq 'Online Version' -and -not $uri.InnerText) { $null = $link.ParentNode.RemoveChild($link) }
+}
+
 $settings = [Xml.XmlWriterSettings]@{ Indent = $true; Encoding = [Text.UTF8Encoding]::new($false); NewLineChars = "`n" }
 $target = Join-Path $root en-US/Portability.Module.dll-Help.xml
 $null = New-Item (Split-Path $target) -ItemType Directory -Force

@@ -17,7 +17,12 @@ internal static class ErrorRecords
         error = error is IOException or TypeInitializationException && error.InnerException is PortabilityException cause ? cause : error;
         (string id, ErrorKind kind, string action) = Describe(error);
         object? named = target ?? (error as PortabilityException)?.TargetName;
-        string message = kind == ErrorKind.Internal ? $"Failed to finish '{named ?? "the command"}': {error.Message}" : error.Message;
+        string message = error switch
+        {
+            ObjectDisposedException => $"Failed to use '{named ?? "the repository"}': its connection was closed.",
+            _ when kind == ErrorKind.Internal => $"Failed to finish '{named ?? "the command"}': {error.Message}",
+            _ => error.Message,
+        };
         return new ErrorRecord(error, id, Category(kind), named)
         {
             ErrorDetails = new ErrorDetails(message) { RecommendedAction = action },
@@ -48,6 +53,7 @@ internal static class ErrorRecords
     private static (string Id, ErrorKind Kind, string Action) Describe(Exception error) => error switch
     {
         PortabilityException known => (known.ErrorId, known.Kind, known.RecommendedAction),
+        ObjectDisposedException => ("Disconnected", ErrorKind.InvalidInput, "Connect again with Connect-WorkloadRepository, and take the object anew."),
         ArgumentException => ("InvalidArgument", ErrorKind.InvalidInput, "See Get-Help for the command, then correct the value."),
         UnauthorizedAccessException => ("AccessDenied", ErrorKind.Denied, "Run with an account that has rights to it, or change them."),
         FileNotFoundException or DirectoryNotFoundException => ("PathNotFound", ErrorKind.NotFound, "Check the path with Test-Path -LiteralPath."),

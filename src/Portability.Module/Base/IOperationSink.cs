@@ -14,4 +14,11 @@ internal interface IOperationSink : IOperationObserver
     /// <param name="error">What failed.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask FailAsync(ErrorRecord error, CancellationToken cancellationToken);
+
+    /// <summary>Asks the user, whatever the preferences say; waits for the answer.</summary>
+    /// <param name="question">What is asked, with all that the answer depends on.</param>
+    /// <param name="caption">What it is about.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True for yes; false for no, and where nobody can be asked.</returns>
+    Task<bool> AskAsync(string question, string caption, CancellationToken cancellationToken);
 }

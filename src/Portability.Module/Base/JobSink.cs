@@ -35,6 +35,9 @@ internal sealed class JobSink : IOperationSink
     }
 
     /// <inheritdoc/>
+    public Task<bool> AskAsync(string question, string caption, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <inheritdoc/>
     public void OnProgress(OperationProgress progress)
     {
         // Readers of a job poll: only the newest record is of use, and a long job must not grow by its progress.

@@ -6,7 +6,7 @@ namespace Portability.Module;
 /// Base of cmdlets that may run for long. Each item of the pipeline becomes one operation: run at once, or, with -AsJob,
 /// kept until the pipeline has ended and then run one after the other by one background job.
 /// </summary>
-public abstract class LongRunningCmdlet : PortabilityCmdlet
+public abstract class LongRunningCmdlet : RepositoryCmdlet
 {
     private readonly List<JobOperation> queued = [];
 

@@ -12,14 +12,14 @@ internal sealed class PipelineQueue : IOperationSink
     /// <summary>Writes that may lie between the two sides; small, as objects are, and enough that neither side stalls.</summary>
     private const int Capacity = 256;
 
-    private readonly Channel<Action<Cmdlet>> writes = Channel.CreateBounded<Action<Cmdlet>>(
+    private readonly Channel<Action<PSCmdlet>> writes = Channel.CreateBounded<Action<PSCmdlet>>(
         new BoundedChannelOptions(Capacity) { SingleReader = true });
 
     private OperationProgress? progress;
     private int dropped;
 
     /// <summary>The pipeline thread's end.</summary>
-    public ChannelReader<Action<Cmdlet>> Reader => writes.Reader;
+    public ChannelReader<Action<PSCmdlet>> Reader => writes.Reader;
 
     /// <summary>Messages that found no room.</summary>
     public int DroppedMessages => Volatile.Read(ref dropped);
@@ -40,6 +40,16 @@ internal sealed class PipelineQueue : IOperationSink
         writes.Writer.WriteAsync(cmdlet => cmdlet.WriteError(error), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<bool> AskAsync(string question, string caption, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await writes.Writer.WriteAsync(
+            cmdlet => answer.TrySetResult(Interaction.IsPossible(cmdlet.Host) && cmdlet.ShouldContinue(question, caption)),
+            cancellationToken).ConfigureAwait(false);
+        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public void OnProgress(OperationProgress progress) => Volatile.Write(ref this.progress, progress);
 
     /// <inheritdoc/>
@@ -48,7 +58,7 @@ internal sealed class PipelineQueue : IOperationSink
     /// <inheritdoc/>
     public void OnVerbose(string message) => Send(cmdlet => cmdlet.WriteVerbose(message));
 
-    private void Send(Action<Cmdlet> write)
+    private void Send(Action<PSCmdlet> write)
     {
         if (!writes.Writer.TryWrite(write))
         {

@@ -73,7 +73,7 @@ public abstract class PortabilityCmdlet : PSCmdlet, IDisposable
     private void Drain(PipelineQueue queue)
     {
         var progress = new ProgressRecords(MyInvocation.PipelinePosition);
-        ChannelReader<Action<Cmdlet>> reader = queue.Reader;
+        ChannelReader<Action<PSCmdlet>> reader = queue.Reader;
         bool more = true;
         while (more)
         {
@@ -84,7 +84,7 @@ public abstract class PortabilityCmdlet : PSCmdlet, IDisposable
             }
 
             more = arrival.GetAwaiter().GetResult();
-            while (reader.TryRead(out Action<Cmdlet>? write))
+            while (reader.TryRead(out Action<PSCmdlet>? write))
             {
                 write(this);
             }

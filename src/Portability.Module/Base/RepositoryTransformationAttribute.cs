@@ -10,12 +10,19 @@ namespace Portability.Module;
 public sealed class RepositoryTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        Transform(engineIntrinsics.SessionState, inputData);
+
+    /// <summary>Does the same for a value that is no argument of such a parameter.</summary>
+    /// <param name="session">The session, for its drives and its current folder.</param>
+    /// <param name="inputData">The value.</param>
+    /// <returns>A repository that names the place, or the value itself.</returns>
+    internal static object Transform(SessionState session, object inputData)
     {
         object value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         return value switch
         {
-            string text => new WorkloadRepository { Path = Place(engineIntrinsics, text) },
+            string text => new WorkloadRepository { Path = Place(session, text) },
             Uri uri => new WorkloadRepository { Path = uri.IsFile ? uri.LocalPath : uri.AbsoluteUri },
             FileSystemInfo file => new WorkloadRepository { Path = file.FullName },
             PathInfo path => new WorkloadRepository { Path = path.ProviderPath },
@@ -23,7 +30,7 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
         };
     }
 
-    private static string Place(EngineIntrinsics engineIntrinsics, string text)
+    private static string Place(SessionState session, string text)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -32,6 +39,6 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
 
         return text.Contains("://", StringComparison.Ordinal)
             ? new Uri(text, UriKind.Absolute).AbsoluteUri
-            : Path.TrimEndingDirectorySeparator(engineIntrinsics.SessionState.Path.GetUnresolvedProviderPathFromPSPath(text));
+            : Path.TrimEndingDirectorySeparator(session.Path.GetUnresolvedProviderPathFromPSPath(text));
     }
 }

@@ -1,0 +1,22 @@
+namespace Portability.Module;
+
+/// <summary>Help messages of parameters that several cmdlets share.</summary>
+internal static class HelpText
+{
+    public const string Repository = "Repository: an object of Connect- or New-WorkloadRepository, or its path or URI.";
+    public const string Name = "Name of the workload.";
+    public const string NamePattern = "Names of workloads. Wildcards are accepted.";
+    public const string Snapshot = "Snapshot, as New- or Get-WorkloadSnapshot emit it.";
+    public const string Passphrase = "Passphrase, as Read-Host -AsSecureString returns it.";
+    public const string OwnerPassphrase = "Passphrase of the owner key: that of the repository, unless another was set when it was made.";
+    public const string PassThru = "Emit the object that was worked on.";
+    public const string BootDiskPath = "Images or block devices that the machine needs to boot, in the order of its disks.";
+    public const string DataDiskPath = "All other images or block devices of the machine, in the order of its disks.";
+    public const string ParentPath = "Parent images of differencing disks, or folders they lie in, tried before the places that the images name.";
+    public const string Memory = "Memory of the machine in bytes, such as 4GB.";
+    public const string ProcessorCount = "Virtual processors of the machine.";
+    public const string Firmware = "Firmware of the machine: Bios or Uefi. Taken from the boot disk when omitted.";
+    public const string SecureBoot = "The firmware checks signatures of what it starts.";
+    public const string Tpm = "The machine has a trusted platform module.";
+    public const string NetworkAdapter = "Network adapters, as objects or tables with Name, MacAddress and Network.";
+}

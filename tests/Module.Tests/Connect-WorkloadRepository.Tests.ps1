@@ -1,0 +1,59 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    Initialize-TestState
+    $script:secret = ConvertTo-Secret 'correct horse'
+    $script:made = New-TestRepository
+}
+
+Describe 'Connect-WorkloadRepository' {
+    It 'opens with the passphrase' {
+        $open = Connect-WorkloadRepository $made.Path -Passphrase $secret
+        $open.Id | Should -Be $made.Id
+        $open.HasKey | Should -BeTrue
+    }
+
+    It 'has no key without a secret, though another connection has' {
+        $null = Connect-WorkloadRepository $made.Path -Passphrase $secret
+        (Connect-WorkloadRepository $made.Path).HasKey | Should -BeFalse
+    }
+
+    It 'makes its place mean the last connect, while objects keep theirs' {
+        $keyed = Connect-WorkloadRepository $made.Path -Passphrase $secret
+        $null = Connect-WorkloadRepository $made.Path
+        (Get-WorkloadRepository $made.Path | Select-Object -Last 1).HasKey | Should -BeFalse
+        $keyed.HasKey | Should -BeTrue
+    }
+
+    It 'says in one line that a secret is wrong' {
+        $failed = { Connect-WorkloadRepository $made.Path -Passphrase (ConvertTo-Secret 'wrong') } | Should -Throw -ErrorId 'WrongSecret,*' -PassThru
+        $failed.CategoryInfo.Category | Should -Be 'AuthenticationError'
+        ($failed.ErrorDetails.Message -split '\n').Count | Should -Be 1
+        $failed.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'says that there is no repository' {
+        $null = New-Item (Join-Path $TestDrive empty) -ItemType Directory
+        $failed = { Connect-WorkloadRepository (Join-Path $TestDrive empty) } | Should -Throw -PassThru
+        $failed.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+    }
+
+    It 'asks for the fingerprint on a machine that never saw the owner' {
+        $env:PORTABILITY_STATE = Join-Path $TestDrive 'other-state'
+        try {
+            $failed = { Connect-WorkloadRepository $made.Path } | Should -Throw -ErrorId 'OwnerNotPinned,*' -PassThru
+            $failed.ErrorDetails.Message + $failed.ErrorDetails.RecommendedAction | Should -Match $made.OwnerFingerprint
+            { Connect-WorkloadRepository $made.Path -Fingerprint ('0' * 64) } | Should -Throw
+            (Connect-WorkloadRepository $made.Path -Fingerprint $made.OwnerFingerprint).Id | Should -Be $made.Id
+            (Connect-WorkloadRepository $made.Path).Id | Should -Be $made.Id
+        }
+        finally { $env:PORTABILITY_STATE = Join-Path $TestDrive 'state' }
+    }
+
+    It 'takes the path from the pipeline' {
+        ($made.Path | Connect-WorkloadRepository).Id | Should -Be $made.Id
+    }
+
+    It 'refuses an address' {
+        { Connect-WorkloadRepository 'https://dr.example:7443' } | Should -Throw -ErrorId 'StoreKindUnsupported,*'
+    }
+}

@@ -1,0 +1,38 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    Initialize-TestState
+}
+
+Describe 'Disconnect-WorkloadRepository' {
+    BeforeEach {
+        Get-WorkloadRepository | Disconnect-WorkloadRepository
+        $script:open = New-TestRepository -Name ([guid]::NewGuid())
+    }
+
+    It 'returns nothing and takes the connection out of the session' {
+        Disconnect-WorkloadRepository $open | Should -BeNullOrEmpty
+        Get-WorkloadRepository | Should -BeNullOrEmpty
+    }
+
+    It 'emits the repository without its key with -PassThru' {
+        $closed = $open | Disconnect-WorkloadRepository -PassThru
+        $closed.Id | Should -Be $open.Id
+        $closed.HasKey | Should -BeFalse
+    }
+
+    It 'takes a path' {
+        Disconnect-WorkloadRepository $open.Path
+        Get-WorkloadRepository | Should -BeNullOrEmpty
+    }
+
+    It 'does nothing with -WhatIf' {
+        Disconnect-WorkloadRepository $open -WhatIf
+        Get-WorkloadRepository | Should -HaveCount 1
+    }
+
+    It 'leaves objects that cannot be used any more and say so' {
+        Disconnect-WorkloadRepository $open
+        $failed = { Get-WorkloadRepositoryKey $open -ErrorAction Stop } | Should -Throw -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match 'Connect-WorkloadRepository'
+    }
+}
