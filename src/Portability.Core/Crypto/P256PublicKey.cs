@@ -50,7 +50,7 @@ internal static class P256PublicKey
             ECDiffieHellman.Create(parameters).Dispose();
             return parameters;
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             throw new InvalidFormatException("P-256 public key", "point", 0, "the point is not on the curve: " + exception.Message.TrimEnd('.'));
         }

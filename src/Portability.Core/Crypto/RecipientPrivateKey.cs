@@ -40,7 +40,7 @@ public sealed class RecipientPrivateKey : IDisposable
             P256PrivateKey.Check(key.ExportParameters(includePrivateParameters: false), pkcs8.Length, read);
             return new RecipientPrivateKey(key);
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             key.Dispose();
             throw P256PrivateKey.Error(exception.Message.TrimEnd('.'));

@@ -62,7 +62,7 @@ public sealed class RecipientPublicKey
                 ? new RecipientPublicKey(exported, RecipientKeyKind.Rsa, (rsa.KeySize + 7) / 8)
                 : throw Error(FormattableString.Invariant($"an RSA key of {rsa.KeySize} bits, wanted {MinimumRsaBits} to {MaximumRsaBits}"));
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             throw Error("neither a P-256 nor an RSA key: " + exception.Message.TrimEnd('.'));
         }

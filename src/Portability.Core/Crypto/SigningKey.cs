@@ -31,7 +31,7 @@ public sealed class SigningKey : IDisposable
             P256PrivateKey.Check(imported.ExportParameters(includePrivateParameters: false), pkcs8.Length, read);
             return new SigningKey(imported);
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             imported.Dispose();
             throw P256PrivateKey.Error(exception.Message.TrimEnd('.'));
