@@ -10,7 +10,7 @@ namespace Portability.Repository.Tests.Backends;
 /// </summary>
 internal sealed class PowerCutHistory
 {
-    private const int LongestContent = 3000;
+    private const int LongestContent = 1200;
     private static readonly string[] Folders = ["packs/boot/aa", "packs/boot/ab", "leases/1", "leases/2", "maps/00", "snapshots/w"];
     private readonly VolatileFileSystem system = new();
     private readonly SeededRandomSource random;
