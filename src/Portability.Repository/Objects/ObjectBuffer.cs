@@ -21,6 +21,9 @@ internal sealed class ObjectBuffer
     /// <summary>All bytes so far; valid until the next <see cref="Append"/>.</summary>
     public ReadOnlyMemory<byte> Content => bytes.AsMemory(0, Length);
 
+    /// <summary>The last bytes so far, to be written; valid until the next <see cref="Append"/>.</summary>
+    public Span<byte> Last(int count) => bytes.AsSpan(Length - count, count);
+
     /// <summary>Adds bytes and gives the place where they are to be written; valid until the next call.</summary>
     public Span<byte> Append(int count)
     {

@@ -81,4 +81,7 @@ public sealed class RecordSigner
         };
         return SignedRecord.Build(header, body, sealedBody, keyring, key);
     }
+
+    /// <summary>Signs what is no record: the trailer of a run of locations.</summary>
+    internal void SignBytes(ReadOnlySpan<byte> data, Span<byte> signature) => key.Sign(data, signature);
 }

@@ -70,7 +70,8 @@ public sealed class ReferenceTreeWriter
 
     /// <summary>Adds an object.</summary>
     /// <param name="entry">A pack, a map object or a reference object, durable.</param>
-    public void Add(WrittenObject entry)
+    /// <returns>Index of its entry.</returns>
+    public long Add(WrittenObject entry)
     {
         if (before is not null && count == before.Count && entry != before.Holder)
         {
@@ -78,6 +79,7 @@ public sealed class ReferenceTreeWriter
         }
 
         Append(entry);
+        return count - 1;
     }
 
     /// <summary>Writes the nodes that are new and puts their object.</summary>

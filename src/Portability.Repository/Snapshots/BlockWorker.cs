@@ -114,6 +114,7 @@ internal sealed class BlockWorker
         int length = Encode(batch, first, count);
         FramePlace place = await set.Packs.AddAsync(text.AsMemory(0, length), ids, cancellationToken).ConfigureAwait(false);
         set.Index.Publish(ids, place);
+        await set.Spill.SpillIfDueAsync(cancellationToken).ConfigureAwait(false);
         for (int item = 0; item < count; item++)
         {
             batch.After[fresh[first + item].Index] = new BlockLocation(ids[item], place.Pack);

@@ -1,14 +1,43 @@
+using System.Runtime.InteropServices;
+using Portability.Repository.Locations;
 using Portability.Repository.Objects;
 using Portability.Repository.Packs;
 
 namespace Portability.Repository.Snapshots;
 
-/// <summary>What a capture has stored of one set so far, so that equal blocks are stored once whichever thread meets them. Thread-safe.</summary>
+/// <summary>What a capture has stored of one set and not yet put aside, so that equal blocks are stored once whichever thread meets them. Thread-safe.</summary>
 internal sealed class CaptureIndex
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<BlockId, ObjectId> stored = [];
     private readonly Dictionary<BlockId, TaskCompletionSource<ObjectId>> claimed = [];
+    private readonly List<ObjectId> packs = [];
+    private readonly Dictionary<ObjectId, int> numbers = [];
+    private Dictionary<BlockId, Stored> stored = [];
+    private Dictionary<BlockId, Stored>? taken;
+
+    /// <summary>Blocks that are known here.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return stored.Count;
+            }
+        }
+    }
+
+    /// <summary>Packs in the order of their numbers.</summary>
+    public ObjectId[] Packs
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. packs];
+            }
+        }
+    }
 
     /// <summary>Asks for a block, and claims it if nobody has.</summary>
     /// <param name="id">The block.</param>
@@ -20,8 +49,10 @@ internal sealed class CaptureIndex
         lock (gate)
         {
             other = null;
-            if (stored.TryGetValue(id, out pack))
+            pack = default;
+            if (stored.TryGetValue(id, out Stored place) || (taken is not null && taken.TryGetValue(id, out place)))
             {
+                pack = packs[place.Pack];
                 return false;
             }
 
@@ -36,24 +67,41 @@ internal sealed class CaptureIndex
         }
     }
 
-    /// <summary>Says where blocks lie that were claimed.</summary>
+    /// <summary>Says where blocks lie that were claimed: in the order of the frame.</summary>
     public void Publish(ReadOnlySpan<BlockId> ids, FramePlace place)
     {
-        foreach (BlockId id in ids)
+        for (int block = 0; block < ids.Length; block++)
         {
-            TaskCompletionSource<ObjectId>? source;
-            lock (gate)
-            {
-                claimed.Remove(id, out source);
-                stored.Add(id, place.Pack);
-            }
-
-            source?.SetResult(place.Pack);
+            Publish(ids[block], place.Pack, (uint)place.Offset, (uint)place.Length, (ushort)block);
         }
     }
 
-    /// <summary>Says that blocks lie in a pack of an earlier capture after all.</summary>
-    public void Publish(BlockId id, ObjectId pack) => Publish([id], new FramePlace(pack, 0, 0));
+    /// <summary>Says that a block that was claimed lies in a pack already.</summary>
+    public void Publish(BlockId id, ObjectId pack) => Publish(id, pack, 0, 0, 0);
+
+    /// <summary>Takes what this capture stored, to put it aside; it is still found until <see cref="Release"/>.</summary>
+    /// <returns>Ascending by block.</returns>
+    public (BlockId Id, Stored Place)[] Take()
+    {
+        lock (gate)
+        {
+            taken = stored;
+            stored = [];
+        }
+
+        (BlockId Id, Stored Place)[] all = [.. taken.Where(entry => entry.Value.Length > 0).Select(entry => (entry.Key, entry.Value))];
+        Array.Sort(all, static (left, right) => left.Id.CompareTo(right.Id));
+        return all;
+    }
+
+    /// <summary>Forgets what was taken.</summary>
+    public void Release()
+    {
+        lock (gate)
+        {
+            taken = null;
+        }
+    }
 
     /// <summary>Wakes all who wait: nothing more will be stored.</summary>
     public void Fail(Exception cause)
@@ -69,5 +117,30 @@ internal sealed class CaptureIndex
             source.TrySetException(cause);
             _ = source.Task.Exception; // seen by whoever waits; nobody may
         }
+    }
+
+    private void Publish(BlockId id, ObjectId pack, uint offset, uint length, ushort block)
+    {
+        TaskCompletionSource<ObjectId>? source;
+        lock (gate)
+        {
+            ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, pack, out bool exists);
+            if (!exists)
+            {
+                number = packs.Count;
+                packs.Add(pack);
+            }
+
+            claimed.Remove(id, out source);
+            stored.Add(id, new Stored(number, offset, length, block));
+        }
+
+        source?.TrySetResult(pack);
+    }
+
+    /// <summary>Where a block lies; without a length it lies in a pack of an earlier capture.</summary>
+    internal readonly record struct Stored(int Pack, uint Offset, uint Length, ushort Block)
+    {
+        public Location ToLocation(BlockId id, ObjectId[] packs) => new(id, packs[Pack], Offset, Length, Block);
     }
 }

@@ -26,4 +26,7 @@ public sealed record SnapshotContent
 
     /// <summary>Packs of earlier captures that new positions rely on: the lease must look after them until the commit.</summary>
     public required WrittenObject[] ReliedOn { get; init; }
+
+    /// <summary>Index of each entry that was added to the reference tree, for the local index.</summary>
+    internal IReadOnlyDictionary<ObjectId, long> Entries { get; init; } = new Dictionary<ObjectId, long>();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Portability.Core.Crypto;
+using Portability.Repository.Locations;
 using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Packs;
@@ -17,10 +18,16 @@ namespace Portability.Repository.Snapshots;
 /// <remarks>FORMAT.md sections 9 to 12 and 17.</remarks>
 public sealed class SnapshotWriter : IAsyncDisposable
 {
+    /// <summary>Bytes of directories of packs of this capture that are kept.</summary>
+    private const long OwnDirectories = 4 << 20;
+
     private readonly RecordId lease;
     private readonly RandomSource random;
     private readonly MapNodeSource nodes;
+    private readonly RecordSigner signer;
     private readonly IBlockReuse? reuse;
+    private readonly Func<BlockSet, LocationIndex?>? indexes;
+    private readonly BlockReader ownPacks;
     private readonly PackBuffers buffers;
     private readonly Dictionary<BlockSet, SetCapture> sets = [];
     private readonly List<DiskCapture> disks = [];
@@ -38,17 +45,29 @@ public sealed class SnapshotWriter : IAsyncDisposable
     /// <param name="lease">Id of the lease that owns what is put.</param>
     /// <param name="random">Where ids come from.</param>
     /// <param name="nodes">Reads nodes of the maps before; stays the caller's.</param>
+    /// <param name="signer">Signs runs; has the right to capture.</param>
     /// <param name="reuse">Finds blocks of earlier captures, or null: then only the maps before and this capture are asked.</param>
+    /// <param name="indexes">The local index of each set, or null; stays the caller's.</param>
     /// <param name="options">How the machine is used.</param>
     public SnapshotWriter(
-        ObjectScope scope, RecordId lease, RandomSource random, MapNodeSource nodes, IBlockReuse? reuse = null, SnapshotWriterOptions? options = null)
+        ObjectScope scope,
+        RecordId lease,
+        RandomSource random,
+        MapNodeSource nodes,
+        RecordSigner signer,
+        IBlockReuse? reuse = null,
+        Func<BlockSet, LocationIndex?>? indexes = null,
+        SnapshotWriterOptions? options = null)
     {
         options ??= new SnapshotWriterOptions();
         Scope = scope;
         this.lease = lease;
         this.random = random;
         this.nodes = nodes;
+        this.signer = signer;
         this.reuse = reuse;
+        this.indexes = indexes;
+        ownPacks = new BlockReader(scope, null, 0, OwnDirectories);
         batchLength = Math.Max(SnapshotWriterOptions.BatchLength, scope.BlockSize);
         int batches = (2 * options.Workers) + 4;
         free = new SemaphoreSlim(batches, batches);
@@ -70,7 +89,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
         ThrowIfDead();
         if (!sets.TryGetValue(disk.Set, out SetCapture? set))
         {
-            set = new SetCapture(Scope, disk.Set, lease, random, buffers);
+            set = new SetCapture(Scope, disk.Set, lease, random, buffers, signer, indexes?.Invoke(disk.Set));
             sets.Add(disk.Set, set);
         }
 
@@ -132,8 +151,20 @@ public sealed class SnapshotWriter : IAsyncDisposable
             written.AddRange(await GuardAsync(() => set.Maps.CompleteAsync(cancellationToken)).ConfigureAwait(false));
         }
 
+        int named = written.Count;
+        foreach (SetCapture set in sets.Values)
+        {
+            written.AddRange(await GuardAsync(() => set.Spill.CompleteAsync(cancellationToken)).ConfigureAwait(false));
+        }
+
         WrittenObject[] relied = [.. reliedOn.Values.OrderBy(pack => pack.Id)];
-        ReferenceRoot? references = await GuardAsync(() => WriteReferencesAsync(before, relied, written, cancellationToken)).ConfigureAwait(false);
+        var entries = new Dictionary<ObjectId, long>();
+        ReferenceRoot? references = await GuardAsync(() => WriteReferencesAsync(before, [.. relied, .. written[..named]], entries, cancellationToken)).ConfigureAwait(false);
+        if (references is not null && references != before?.Root)
+        {
+            written.Add(references.Holder);
+        }
+
         return new SnapshotContent
         {
             Disks = [.. ended.OrderBy(disk => disk.Number)],
@@ -143,7 +174,19 @@ public sealed class SnapshotWriter : IAsyncDisposable
             StoredBytes = written.Sum(item => item.Length),
             Written = [.. written],
             ReliedOn = relied,
+            Entries = entries,
         };
+    }
+
+    /// <summary>Tells the local index what this capture stored. To be called after the commit: what the index says before that is never relied on.</summary>
+    /// <param name="workload">The workload whose newest manifest names it.</param>
+    /// <param name="content">What <see cref="CompleteAsync"/> gave.</param>
+    public void Remember(Guid workload, SnapshotContent content)
+    {
+        foreach (SetCapture set in sets.Values)
+        {
+            set.Spill.Remember(pack => content.Entries.TryGetValue(pack, out long entry) ? new PackHint(pack, workload, entry) : new PackHint(pack, Guid.Empty, -1));
+        }
     }
 
     /// <summary>Stops what is under way. What was put and is not named by a manifest is left to the collector.</summary>
@@ -162,6 +205,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
         }
 
         buffers.Dispose();
+        ownPacks.Dispose();
         stop.Dispose();
     }
 
@@ -183,6 +227,14 @@ public sealed class SnapshotWriter : IAsyncDisposable
 
     internal async ValueTask<ObjectId?> TryReuseAsync(SetCapture set, BlockId id, CancellationToken cancellationToken)
     {
+        foreach (ObjectId own in set.Spill.Find(id))
+        {
+            if (await HoldsAsync(set.Set, own, id, cancellationToken).ConfigureAwait(false))
+            {
+                return own;
+            }
+        }
+
         if (reuse is null || await reuse.FindAsync(set.Set, id, cancellationToken).ConfigureAwait(false) is not { } pack)
         {
             return null;
@@ -207,6 +259,19 @@ public sealed class SnapshotWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks into a pack of this capture that may not be put yet: then the block is stored again.</summary>
+    private async ValueTask<bool> HoldsAsync(BlockSet set, ObjectId pack, BlockId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ownPacks.PackAsync(set, pack, cancellationToken).ConfigureAwait(false)).Directory.TryFind(id, out _, out _);
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
+        {
+            return false;
+        }
+    }
+
     private async Task WorkAsync(BlockWorker worker)
     {
         await foreach (BlockBatch batch in queue.Reader.ReadAllAsync().ConfigureAwait(false))
@@ -226,27 +291,21 @@ public sealed class SnapshotWriter : IAsyncDisposable
     }
 
     private async Task<ReferenceRoot?> WriteReferencesAsync(
-        ReferenceTree? before, WrittenObject[] relied, List<WrittenObject> written, CancellationToken cancellationToken)
+        ReferenceTree? before, WrittenObject[] named, Dictionary<ObjectId, long> entries, CancellationToken cancellationToken)
     {
-        if (before is null && relied.Length + written.Count == 0)
+        if (before is null && named.Length == 0)
         {
             return null;
         }
 
         ReferenceTreeWriter tree = await ReferenceTreeWriter.OpenAsync(
             Scope.Objects, Scope.Repository, lease, random, before, cancellationToken).ConfigureAwait(false);
-        foreach (WrittenObject item in relied.Concat(written))
+        foreach (WrittenObject item in named)
         {
-            tree.Add(item);
+            entries[item.Id] = tree.Add(item);
         }
 
-        ReferenceRoot root = await tree.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        if (root != before?.Root)
-        {
-            written.Add(root.Holder);
-        }
-
-        return root;
+        return await tree.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<T> GuardAsync<T>(Func<Task<T>> step)

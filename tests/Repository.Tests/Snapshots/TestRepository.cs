@@ -1,6 +1,7 @@
 using Portability.Core.Crypto;
 using Portability.Repository.Backends;
 using Portability.Repository.Keys;
+using Portability.Repository.Locations;
 using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Records;
@@ -12,6 +13,8 @@ namespace Portability.Repository.Tests.Snapshots;
 /// <summary>A repository in memory with fixed keys: enough to write and read objects, without trust and leases.</summary>
 internal sealed class TestRepository : IDisposable
 {
+    private readonly SigningKey key = SigningKey.Generate();
+
     public TestRepository(int blockSize = 4096, IBlobStore? store = null, ulong seed = 1, bool padPacks = false)
     {
         Random = new SeededRandomSource(seed);
@@ -21,7 +24,22 @@ internal sealed class TestRepository : IDisposable
         Keyring = Keyring.Create(Id, Random);
         Scope = new ObjectScope { Repository = Id, BlockSize = blockSize, Objects = new StoredObjects(Store), Keyring = Keyring, PadPacks = padPacks };
         Nodes = new MapNodeSource(Scope);
+        Signer = new RecordSigner(Id, key, Random);
     }
+
+    private TestRepository(TestRepository original, IBlobStore store)
+    {
+        Random = original.Random;
+        Store = store;
+        Lease = original.Lease;
+        Id = original.Id;
+        Keyring = original.Keyring.Copy();
+        Scope = original.Scope with { Objects = new StoredObjects(store), Keyring = Keyring };
+        Nodes = new MapNodeSource(Scope);
+        Signer = original.Signer;
+    }
+
+    public RecordSigner Signer { get; }
 
     public SeededRandomSource Random { get; }
 
@@ -39,10 +57,27 @@ internal sealed class TestRepository : IDisposable
 
     public int BlockSize => Scope.BlockSize;
 
+    /// <summary>The same repository over a store that holds all its objects, one of them with other bytes (null: without it).</summary>
+    public async Task<TestRepository> WithAsync(BlobName name, byte[]? bytes)
+    {
+        var store = new MemoryBlobStore();
+        await foreach (BlobEntry entry in Store.ListAsync(string.Empty, CancellationToken.None))
+        {
+            byte[]? content = entry.Name == name ? bytes : await Store.ReadAllAsync(entry.Name, int.MaxValue, CancellationToken.None);
+            if (content is not null)
+            {
+                await store.PutIfAbsentAsync(entry.Name, (byte[])content.Clone(), CancellationToken.None);
+            }
+        }
+
+        return new TestRepository(this, store);
+    }
+
     /// <summary>Forgets everything that was read.</summary>
     public void Forget() => Nodes = new MapNodeSource(Scope);
 
-    public SnapshotWriter NewWriter(IBlockReuse? reuse = null, SnapshotWriterOptions? options = null) => new(Scope, Lease, Random, Nodes, reuse, options);
+    public SnapshotWriter NewWriter(IBlockReuse? reuse = null, SnapshotWriterOptions? options = null, Func<BlockSet, LocationIndex?>? indexes = null) =>
+        new(Scope, Lease, Random, Nodes, Signer, reuse, indexes, options);
 
     public BlockMap Map(SnapshotDisk disk) => new(Nodes, disk.Set, disk.Root, disk.Levels, SnapshotDisk.BlockCount(disk.Length, BlockSize));
 
@@ -96,5 +131,6 @@ internal sealed class TestRepository : IDisposable
     {
         Nodes.Dispose();
         Keyring.Dispose();
+        key.Dispose();
     }
 }
