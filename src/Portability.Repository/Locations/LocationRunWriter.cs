@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Portability.Core.Crypto;
 using Portability.Repository.Objects;
 using Portability.Repository.Records;
