@@ -34,6 +34,26 @@ internal sealed class EngineFixture : IDisposable
         return await new RepositoryFacade(environment ?? Environment).ConnectAsync(options, Observer, CancellationToken.None);
     }
 
+    /// <summary>A repository as it is when it was just made, opened by certificate: without the cost of a passphrase.</summary>
+    public async Task<RepositoryConnection> OpenNewAsync(string name = "vault")
+    {
+        await RepositoryTemplate.CopyAsync(Folder.File(name), Folder.File("state"));
+        foreach (string place in Directory.Exists(Folder.File("state/places")) ? Directory.GetDirectories(Folder.File("state/places")) : [])
+        {
+            Directory.Delete(place, recursive: true);
+        }
+
+        return await OpenAsync(Folder.File(name));
+    }
+
+    /// <summary>Opens a repository by certificate.</summary>
+    public async Task<RepositoryConnection> OpenAsync(string? path = null, EngineEnvironment? environment = null)
+    {
+        using EngineSecret secret = EngineSecret.FromCertificate(RepositoryTemplate.Certificate);
+        var options = new ConnectRepositoryOptions { Path = path ?? Vault, Secret = secret };
+        return await new RepositoryFacade(environment ?? Environment).ConnectAsync(options, Observer, CancellationToken.None);
+    }
+
     /// <summary>The environment of another machine: a state directory of its own.</summary>
     public EngineEnvironment OtherMachine(string name) => EngineEnvironment.ForState(Folder.File("state-" + name));
 

@@ -14,12 +14,12 @@ internal static class BlockCopier
     /// <param name="source">Read from.</param>
     /// <param name="target">Written to; at least as long as the source. Not flushed.</param>
     /// <param name="options">How.</param>
-    /// <param name="onBytes">Told of each range that is done: bytes of the disk passed, bytes written.</param>
+    /// <param name="onBytes">Told of each range that is done: bytes of the disk passed, and whether they were data rather than known zeros.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Bytes of data written.</returns>
     /// <exception cref="PortabilityException">Reading or writing failed.</exception>
     public static async Task<long> CopyAsync(
-        IBlockDevice source, IBlockDevice target, BlockCopyOptions options, Action<long, long> onBytes, CancellationToken cancellationToken)
+        IBlockDevice source, IBlockDevice target, BlockCopyOptions options, Action<long, bool> onBytes, CancellationToken cancellationToken)
     {
         long written = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
@@ -32,7 +32,7 @@ internal static class BlockCopier
                     ? await ZeroAsync(target, chunk, options.TargetIsZero, token).ConfigureAwait(false)
                     : await CopyChunkAsync(source, target, chunk, options.TargetIsZero, token).ConfigureAwait(false);
                 Interlocked.Add(ref written, bytes);
-                onBytes(chunk.Length, bytes);
+                onBytes(chunk.Length, !chunk.IsZero);
             }).ConfigureAwait(false);
         return written;
     }

@@ -1,4 +1,5 @@
 using Portability.Core.Native;
+using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
 
 namespace Portability.Engine.Restore;
@@ -7,7 +8,7 @@ namespace Portability.Engine.Restore;
 /// A new image that is written under a temporary name beside its final one and gets that only when it is whole. Disposed before,
 /// it leaves nothing.
 /// </summary>
-internal sealed class ImageFileTarget : IAsyncDisposable
+internal sealed class ImageFileTarget : IRestoreTarget
 {
     /// <summary>End of every temporary name.</summary>
     public const string TemporarySuffix = ".partial";
@@ -28,6 +29,12 @@ internal sealed class ImageFileTarget : IAsyncDisposable
 
     /// <summary>Full path that the image will have.</summary>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public IBlockDevice Device => Image;
+
+    /// <inheritdoc/>
+    public bool IsZero => true;
 
     /// <summary>The empty image.</summary>
     public IDiskImage Image => image ?? throw new ObjectDisposedException(nameof(ImageFileTarget));
@@ -63,20 +70,24 @@ internal sealed class ImageFileTarget : IAsyncDisposable
         return target;
     }
 
-    /// <summary>Flushes the image, closes it and gives it its name.</summary>
-    /// <param name="cancellationToken">Cancels the flush; once names are given it has no effect.</param>
-    /// <exception cref="StorageException">`FileExists`: someone else took the name meanwhile.</exception>
-    public async Task PublishAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await Image.FlushAsync(cancellationToken).ConfigureAwait(false);
         await Image.DisposeAsync().ConfigureAwait(false);
         image = null;
+    }
 
+    /// <inheritdoc/>
+    public Task PublishAsync()
+    {
         // The first file is the one that is opened: its parts are there before it.
         foreach ((string temporary, string final) in files.Reverse())
         {
             publisher.Publish(temporary, final, replace);
         }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Closes the image; what was not published is removed.</summary>

@@ -19,7 +19,8 @@ public sealed class ImageFileTargetTests : IDisposable
         await using ImageFileTarget target = await CreateAsync(replace: false);
         await target.Image.WriteAsync(0, new byte[] { 1, 2, 3 }, CancellationToken.None);
         Assert.False(File.Exists(Target));
-        await target.PublishAsync(CancellationToken.None);
+        await target.FlushAsync(CancellationToken.None);
+        await target.PublishAsync();
         Assert.Equal(4096, new FileInfo(Target).Length);
         Assert.Equal([Target], Directory.GetFiles(folder.Path));
     }
@@ -49,7 +50,8 @@ public sealed class ImageFileTargetTests : IDisposable
         await using (ImageFileTarget target = await CreateAsync(replace: false))
         {
             File.WriteAllText(Target, "other");
-            StorageException error = await Assert.ThrowsAsync<StorageException>(() => target.PublishAsync(CancellationToken.None));
+            await target.FlushAsync(CancellationToken.None);
+            StorageException error = await Assert.ThrowsAsync<StorageException>(target.PublishAsync);
             Assert.Equal("FileExists", error.ErrorId);
         }
 
@@ -64,7 +66,8 @@ public sealed class ImageFileTargetTests : IDisposable
         await using ImageFileTarget target = await CreateAsync(replace: true);
         await target.Image.WriteAsync(0, new byte[] { 1, 2, 3 }, CancellationToken.None);
         Assert.Equal("old", File.ReadAllText(Target));
-        await target.PublishAsync(CancellationToken.None);
+        await target.FlushAsync(CancellationToken.None);
+        await target.PublishAsync();
         Assert.Equal(4096, new FileInfo(Target).Length);
         Assert.Single(Directory.GetFiles(folder.Path));
     }

@@ -97,7 +97,7 @@ public sealed class SourceSetTests : IDisposable
     }
 
     private static Task<SourceSet> OpenAsync(params DiskSourceOptions[] disks) =>
-        SourceSet.OpenAsync(DiskFormatRegistry.CreateDefault(), disks, SilentObserver.Instance, CancellationToken.None);
+        SourceSet.OpenAsync(DiskFormatRegistry.CreateDefault(), disks, allowInUse: false, SilentObserver.Instance, CancellationToken.None);
 
     private DiskSourceOptions Disk(string name, bool active, byte type = 0x83)
     {

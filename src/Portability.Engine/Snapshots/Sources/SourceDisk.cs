@@ -36,11 +36,13 @@ internal sealed class SourceDisk : IAsyncDisposable
     /// <summary>How it is called in progress and messages.</summary>
     public string Title => FormattableString.Invariant($"disk {Number}: {System.IO.Path.GetFileName(Image.Name)}");
 
-    /// <summary>How an image is opened for reading: what is in use is refused.</summary>
+    /// <summary>How an image is opened for reading.</summary>
     /// <param name="wanted">What was asked for.</param>
+    /// <param name="allowInUse">True to look at a disk that another program has open.</param>
     /// <param name="observer">Where tolerated damage is reported.</param>
-    public static DiskOpenOptions OpenOptions(DiskSourceOptions wanted, IOperationObserver observer) => new()
+    public static DiskOpenOptions OpenOptions(DiskSourceOptions wanted, bool allowInUse, IOperationObserver observer) => new()
     {
+        AllowInUse = allowInUse,
         Format = wanted.Format.Length == 0 ? null : wanted.Format,
         ParentPaths = wanted.ParentPath.Length == 0 ? [] : [wanted.ParentPath],
         Observer = observer,
@@ -49,13 +51,14 @@ internal sealed class SourceDisk : IAsyncDisposable
     /// <summary>Opens a disk.</summary>
     /// <param name="registry">Formats.</param>
     /// <param name="wanted">What was asked for.</param>
+    /// <param name="allowInUse">True to look at a disk that another program has open.</param>
     /// <param name="observer">Where what is remarkable is reported.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">`DiskInUse`, or the image cannot be read.</exception>
     public static async Task<SourceDisk> OpenAsync(
-        DiskFormatRegistry registry, DiskSourceOptions wanted, IOperationObserver observer, CancellationToken cancellationToken)
+        DiskFormatRegistry registry, DiskSourceOptions wanted, bool allowInUse, IOperationObserver observer, CancellationToken cancellationToken)
     {
-        IDiskImage image = await registry.OpenAsync(wanted.Path, OpenOptions(wanted, observer), cancellationToken).ConfigureAwait(false);
+        IDiskImage image = await registry.OpenAsync(wanted.Path, OpenOptions(wanted, allowInUse, observer), cancellationToken).ConfigureAwait(false);
         try
         {
             IReadOnlyList<LayerState> layers = LayersOf(image);

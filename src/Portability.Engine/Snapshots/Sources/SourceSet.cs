@@ -25,18 +25,24 @@ internal sealed class SourceSet : IAsyncDisposable
     /// <summary>Opens disks, tests that none is in use, and gives them roles and numbers.</summary>
     /// <param name="registry">Formats.</param>
     /// <param name="wanted">The disks, at least one.</param>
+    /// <param name="allowInUse">True to look at metadata of disks that other programs have open.</param>
     /// <param name="observer">Where what is remarkable is reported.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">A disk is in use, given twice or cannot be read.</exception>
     public static async Task<SourceSet> OpenAsync(
-        DiskFormatRegistry registry, IReadOnlyList<DiskSourceOptions> wanted, IOperationObserver observer, CancellationToken cancellationToken)
+        DiskFormatRegistry registry, IReadOnlyList<DiskSourceOptions> wanted, bool allowInUse, IOperationObserver observer, CancellationToken cancellationToken)
     {
+        if (wanted.Count == 0)
+        {
+            throw new ArgumentException("At least one disk is needed.", nameof(wanted));
+        }
+
         var opened = new List<SourceDisk>(wanted.Count);
         try
         {
             foreach (DiskSourceOptions disk in wanted)
             {
-                SourceDisk source = await SourceDisk.OpenAsync(registry, disk, observer, cancellationToken).ConfigureAwait(false);
+                SourceDisk source = await SourceDisk.OpenAsync(registry, disk, allowInUse, observer, cancellationToken).ConfigureAwait(false);
                 opened.Add(source);
                 RefuseTwice(opened, source);
             }
@@ -65,7 +71,7 @@ internal sealed class SourceSet : IAsyncDisposable
             try
             {
                 IDiskImage again = await registry.OpenAsync(
-                    disk.Wanted.Path, SourceDisk.OpenOptions(disk.Wanted, SilentObserver.Instance), cancellationToken).ConfigureAwait(false);
+                    disk.Wanted.Path, SourceDisk.OpenOptions(disk.Wanted, allowInUse: false, SilentObserver.Instance), cancellationToken).ConfigureAwait(false);
                 await using (again.ConfigureAwait(false))
                 {
                     now = SourceDisk.LayersOf(again);

@@ -1,0 +1,30 @@
+using Portability.Engine.Repositories;
+using Portability.Engine.Snapshots.Catalog;
+
+namespace Portability.Engine.Restore;
+
+/// <summary>Writes snapshots as disk images or onto devices. Thread-safe.</summary>
+public sealed class RestoreFacade
+{
+    /// <summary>
+    /// Restores disks of a snapshot, verified while they are written. Images get their names when all of them are whole; cut off before, nothing
+    /// has a final name.
+    /// </summary>
+    /// <param name="connection">The repository, opened with a secret.</param>
+    /// <param name="options">What and where to.</param>
+    /// <param name="observer">Hears of progress.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>One for each disk, in the order of their numbers.</returns>
+    /// <exception cref="PortabilityException">
+    /// `KeyRequired`, `SnapshotNotFound`, `FileExists`, `DestinationFull`, `DeviceTooSmall`, a damaged block (named), or writing failed.
+    /// </exception>
+    public async Task<IReadOnlyList<RestoredDisk>> RestoreAsync(
+        RepositoryConnection connection, RestoreOptions options, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        connection.Opened.RequireKeyring();
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        CatalogEntry entry = await new SnapshotCatalog(connection, observer)
+            .GetAsync(options.Snapshot.WorkloadId, options.Snapshot.Sequence, options.Snapshot.Id, cancellationToken).ConfigureAwait(false);
+        return await new RestoreRunner(connection, entry, options, observer).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,174 @@
+using Portability.Engine.Operations;
+using Portability.Engine.Repositories;
+using Portability.Engine.Snapshots.Catalog;
+using Portability.Engine.Snapshots.Sources;
+using Portability.Repository.Keys;
+using Portability.Repository.Maps;
+using Portability.Repository.Records;
+using Portability.Repository.References;
+using Portability.Repository.Snapshots;
+
+namespace Portability.Engine.Snapshots.Capture;
+
+/// <summary>Captures the disks of a workload as one snapshot. Cut off anywhere, it leaves the snapshots before as they are.</summary>
+internal sealed class SnapshotRunner
+{
+    // Two per worker keep the disk busy while blocks are compressed; each holds a batch of memory.
+    private const int ReadsPerWorker = 2;
+
+    private readonly RepositoryConnection connection;
+    private readonly IOperationObserver observer;
+    private readonly CaptureSubject subject;
+    private readonly CaptureOptions options;
+
+    /// <summary>Initialises a runner; used once.</summary>
+    /// <param name="connection">The repository, opened with a secret.</param>
+    /// <param name="subject">What is captured; stays the caller's.</param>
+    /// <param name="options">How.</param>
+    /// <param name="observer">Hears of progress and of what is remarkable.</param>
+    public SnapshotRunner(RepositoryConnection connection, CaptureSubject subject, CaptureOptions options, IOperationObserver observer)
+    {
+        this.connection = connection;
+        this.subject = subject;
+        this.options = options;
+        this.observer = observer;
+    }
+
+    /// <summary>Captures and commits.</summary>
+    /// <param name="cancellationToken">Cancels the call; before the commit nothing is visible, behind it has no effect.</param>
+    /// <returns>The committed snapshot.</returns>
+    /// <exception cref="PortabilityException">`SourceChanged`, `SourceVanished`, `SignerNotAdmitted`, `WorkloadBusy`, or reading or writing failed.</exception>
+    public async Task<CatalogEntry> RunAsync(CancellationToken cancellationToken)
+    {
+        DateTime created = connection.Environment.Time.GetUtcNow().UtcDateTime;
+        var meter = new ProgressMeter(observer, connection.Environment.Time, $"Capturing {subject.Name}");
+        Keyring keyring = connection.Opened.RequireNewestKeyring();
+        RecordSigner signer = connection.Opened.RequireSigner(SignerRights.Capture, subject.Workload);
+        using SnapshotScope scope = SnapshotScope.Open(connection, subject.Workload, keyring);
+        CaptureCommit commit = await CaptureCommit.BeginAsync(connection, subject, cancellationToken).ConfigureAwait(false);
+        await using (commit.ConfigureAwait(false))
+        {
+            var writerOptions = new SnapshotWriterOptions { Workers = connection.Environment.WorkerCount };
+            var writer = new SnapshotWriter(scope.Objects, commit.Lease, connection.Opened.Random, scope.Nodes, commit.Reuse, writerOptions);
+            SnapshotContent content;
+            await using (writer.ConfigureAwait(false))
+            {
+                IReadOnlyList<DiskDecision> decisions = await DecideAsync(scope, keyring, commit.Number, meter, cancellationToken).ConfigureAwait(false);
+                foreach (DiskDecision disk in decisions)
+                {
+                    await CaptureDiskAsync(writer, scope, disk, meter, cancellationToken).ConfigureAwait(false);
+                }
+
+                meter.SetStatus("storing");
+                ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
+                content = await writer.CompleteAsync(before, cancellationToken).ConfigureAwait(false);
+            }
+
+            SnapshotDetails details = await DetailsAsync(cancellationToken).ConfigureAwait(false);
+            await subject.Sources.CheckUnchangedAsync(cancellationToken).ConfigureAwait(false);
+            meter.SetStatus("committing");
+            return await commit.CommitAsync(
+                content, manifest => manifest.Sign(signer, keyring, details), created, () => meter.Elapsed, options.Tag, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<DiskDecision>> DecideAsync(
+        SnapshotScope scope, Keyring keyring, long number, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        meter.SetStatus("finding what changed");
+        var decided = new List<DiskDecision>();
+        long total = 0;
+        foreach (SourceDisk disk in subject.Sources.Disks)
+        {
+            SnapshotDisk? known = subject.Before(disk);
+            BlockMap? before = known is null
+                ? null
+                : new BlockMap(scope.Nodes, known.Set, known.Root, known.Levels, SnapshotDisk.BlockCount(known.Length, scope.Objects.BlockSize));
+            ChangeDecision decision = subject.Decide(disk, options.Full);
+            if (decision.Kind != ChangeKind.Unknown && before is not null && number % UnchangedSample.Interval == 0)
+            {
+                decision = await SampleAsync(disk, decision, before, keyring, scope, cancellationToken).ConfigureAwait(false);
+            }
+
+            observer.OnVerbose(FormattableString.Invariant($"{disk.Title}: {decision.Kind}, {decision.Reason}."));
+            decided.Add(new DiskDecision(disk, decision, before));
+            total += await BytesToPassAsync(disk, decision, scope.Objects.BlockSize, cancellationToken).ConfigureAwait(false);
+        }
+
+        meter.SetTotal(total);
+        return decided;
+    }
+
+    private async Task<ChangeDecision> SampleAsync(
+        SourceDisk disk, ChangeDecision decision, BlockMap before, Keyring keyring, SnapshotScope scope, CancellationToken cancellationToken)
+    {
+        using ContentIdHasher hasher = keyring.ContentIdKey(SnapshotSets.Of(disk.Role), scope.Objects.BlockSize, scope.Objects.SharedWithin);
+        long? changed = await new UnchangedSample(connection.Opened.Random, hasher).FindChangedAsync(disk, decision, before, cancellationToken).ConfigureAwait(false);
+        if (changed is null)
+        {
+            return decision;
+        }
+
+        observer.OnWarning(FormattableString.Invariant(
+            $"'{disk.Image.Name}' says that it did not change at 0x{changed.Value * scope.Objects.BlockSize:X}, but it did: all of it is read. Find out which program writes to it without telling."));
+        return new ChangeDecision(ChangeKind.Unknown, 0, "a sample contradicted what the source says");
+    }
+
+    private static async Task<long> BytesToPassAsync(SourceDisk disk, ChangeDecision decision, int blockSize, CancellationToken cancellationToken)
+    {
+        // A scan passes over the whole disk, holes included: counting its extents first would read the metadata twice.
+        if (decision.Kind == ChangeKind.Unknown)
+        {
+            return disk.Image.Length;
+        }
+
+        long bytes = 0;
+        await foreach (BlockRun run in SnapshotPlanner.RunsAsync(disk, decision, blockSize, cancellationToken).ConfigureAwait(false))
+        {
+            bytes += Math.Min(run.Count * blockSize, disk.Image.Length - (run.First * blockSize));
+        }
+
+        return bytes;
+    }
+
+    private async Task CaptureDiskAsync(SnapshotWriter writer, SnapshotScope scope, DiskDecision disk, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        meter.SetStatus(disk.Source.Title);
+        DiskCapture capture = await writer.BeginDiskAsync(
+            new CaptureDisk
+            {
+                Number = disk.Source.Number,
+                Set = SnapshotSets.Of(disk.Source.Role),
+                Length = disk.Source.Image.Length,
+                SectorSize = disk.Source.Image.LogicalSectorSize,
+                PhysicalSectorSize = disk.Source.Image.PhysicalSectorSize,
+                Id = disk.Source.Table.DiskId,
+                Before = disk.Before,
+            },
+            cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerable<BlockRun> runs = SnapshotPlanner.RunsAsync(disk.Source, disk.Decision, scope.Objects.BlockSize, cancellationToken);
+        var reader = new ReadAhead(writer, scope.Objects.BlockSize, ReadsPerWorker * connection.Environment.WorkerCount);
+        await reader.RunAsync(disk.Source.Image, capture, runs, meter.Add, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SnapshotDetails> DetailsAsync(CancellationToken cancellationToken)
+    {
+        var disks = new List<SnapshotDiskDetails>();
+        foreach (SourceDisk disk in subject.Sources.Disks)
+        {
+            ChangeToken? token = await ChangeTokenBuilder.MakeAsync(disk.Image, disk.Layers, cancellationToken).ConfigureAwait(false);
+            disks.Add(new SnapshotDiskDetails
+            {
+                Number = disk.Number,
+                Name = Path.GetFileName(disk.Image.Name),
+                Path = disk.Layers[0].Path,
+                Format = disk.Image.FormatName,
+                ChangeToken = token?.Write(),
+            });
+        }
+
+        return new SnapshotDetails { Machine = subject.Machine, Disks = [.. disks] };
+    }
+
+    private sealed record DiskDecision(SourceDisk Source, ChangeDecision Decision, BlockMap? Before);
+}

@@ -1,0 +1,57 @@
+using Portability.Engine.Repositories;
+using Portability.Repository.Keys;
+using Portability.Repository.Maps;
+using Portability.Repository.Objects;
+using Portability.Repository.Repositories;
+using Portability.Repository.Snapshots;
+
+namespace Portability.Engine.Snapshots.Capture;
+
+/// <summary>What the sealed objects of one workload are read with: keys, map nodes and blocks, each with a bounded cache.</summary>
+internal sealed class SnapshotScope : IDisposable
+{
+    private SnapshotScope(ObjectScope objects)
+    {
+        Objects = objects;
+        Nodes = new MapNodeSource(objects);
+        Blocks = new BlockReader(objects);
+    }
+
+    /// <summary>Keys and store.</summary>
+    public ObjectScope Objects { get; }
+
+    /// <summary>Reads map nodes.</summary>
+    public MapNodeSource Nodes { get; }
+
+    /// <summary>Reads blocks.</summary>
+    public BlockReader Blocks { get; }
+
+    /// <summary>Opens the objects of a workload.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="keyring">Keys of the repository.</param>
+    public static SnapshotScope Open(RepositoryConnection connection, Guid workload, Keyring keyring)
+    {
+        RepositoryConfiguration configuration = connection.Opened.Configuration;
+        return new SnapshotScope(new ObjectScope
+        {
+            Repository = configuration.Id,
+            BlockSize = configuration.BlockSize,
+            Objects = new StoredObjects(connection.Store),
+            Keyring = keyring,
+            SharedWithin = configuration.DedupScope == DedupScope.Workload ? workload : null,
+            PadPacks = configuration.PadPacks,
+        });
+    }
+
+    /// <summary>Opens a snapshot for reading.</summary>
+    /// <param name="manifest">The snapshot; its signature and rights were checked.</param>
+    public SnapshotReader Read(SnapshotManifest manifest) => new(Blocks, Nodes, manifest);
+
+    /// <summary>Forgets keys and what is kept.</summary>
+    public void Dispose()
+    {
+        Blocks.Dispose();
+        Nodes.Dispose();
+    }
+}

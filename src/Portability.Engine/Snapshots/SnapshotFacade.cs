@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Portability.Disks.Formats;
+using Portability.Engine.Repositories;
+using Portability.Engine.Snapshots.Capture;
+using Portability.Engine.Snapshots.Catalog;
+
+namespace Portability.Engine.Snapshots;
+
+/// <summary>Captures, lists and looks after snapshots. Thread-safe.</summary>
+public sealed class SnapshotFacade
+{
+    private readonly DiskFormatRegistry registry = DiskFormatRegistry.CreateDefault();
+
+    /// <summary>Says what a capture would read; changes nothing.</summary>
+    /// <param name="connection">The repository, opened with a secret.</param>
+    /// <param name="options">What would be captured.</param>
+    /// <param name="observer">Hears of what is remarkable.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">As <see cref="CaptureAsync"/>, as far as reading is concerned.</exception>
+    public async Task<SnapshotPlan> PlanCaptureAsync(
+        RepositoryConnection connection, CaptureOptions options, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        CaptureSubject subject = await CaptureSubject.OpenAsync(registry, connection, options, observer, cancellationToken).ConfigureAwait(false);
+        await using (subject.ConfigureAwait(false))
+        {
+            return await SnapshotPlanner.PlanAsync(subject, connection.Opened.Configuration.BlockSize, options.Full, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Captures the disks of a workload as one snapshot. Cut off anywhere, it leaves the snapshots before as they are.</summary>
+    /// <param name="connection">The repository, opened with a secret.</param>
+    /// <param name="options">What is captured.</param>
+    /// <param name="observer">Hears of progress and of what is remarkable.</param>
+    /// <param name="cancellationToken">Cancels the call; before the commit nothing is visible, behind it has no effect.</param>
+    /// <exception cref="PortabilityException">
+    /// `DiskInUse`, `SourceChanged`, `SourceVanished`, `WorkloadNotRegistered`, `WorkloadBusy`, `SignerNotAdmitted`, `KeyRequired`, or reading or writing failed.
+    /// </exception>
+    public async Task<WorkloadSnapshot> CaptureAsync(
+        RepositoryConnection connection, CaptureOptions options, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        CaptureSubject subject = await CaptureSubject.OpenAsync(registry, connection, options, observer, cancellationToken).ConfigureAwait(false);
+        await using (subject.ConfigureAwait(false))
+        {
+            CatalogEntry committed = await new SnapshotRunner(connection, subject, options, observer).RunAsync(cancellationToken).ConfigureAwait(false);
+            return SnapshotDescription.Of(connection, committed);
+        }
+    }
+
+    /// <summary>Lists snapshots, by name of the workload and ascending by number.</summary>
+    /// <param name="connection">The repository; without a secret paths and machines are not shown.</param>
+    /// <param name="options">Which ones.</param>
+    /// <param name="observer">Hears of records that do not count.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">The store cannot be read, or a record is damaged.</exception>
+    public async IAsyncEnumerable<WorkloadSnapshot> ListAsync(
+        RepositoryConnection connection, SnapshotListOptions options, IOperationObserver observer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        var catalog = new SnapshotCatalog(connection, observer);
+        foreach ((WorkloadListing listing, CatalogEntry newest) in await WantedAsync(catalog, options, cancellationToken).ConfigureAwait(false))
+        {
+            if (options.Latest && IsWanted(newest, options))
+            {
+                yield return SnapshotDescription.Of(connection, newest);
+                continue;
+            }
+
+            CatalogEntry? latest = null;
+            await foreach (CatalogEntry entry in catalog.ReadAsync(listing, cancellationToken).ConfigureAwait(false))
+            {
+                if (!IsWanted(entry, options))
+                {
+                    continue;
+                }
+
+                if (options.Latest)
+                {
+                    latest = entry;
+                    continue;
+                }
+
+                yield return SnapshotDescription.Of(connection, entry);
+            }
+
+            if (latest is not null)
+            {
+                yield return SnapshotDescription.Of(connection, latest);
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<(WorkloadListing Listing, CatalogEntry Newest)>> WantedAsync(
+        SnapshotCatalog catalog, SnapshotListOptions options, CancellationToken cancellationToken)
+    {
+        var wanted = new List<(WorkloadListing Listing, CatalogEntry Newest)>();
+        await foreach (WorkloadListing listing in catalog.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            CatalogEntry? newest = await catalog.ReadNewestAsync(listing, cancellationToken).ConfigureAwait(false);
+            if (newest is not null && options.NameFilter?.Invoke(newest.Manifest.Name) != false)
+            {
+                wanted.Add((listing, newest));
+            }
+        }
+
+        return [.. wanted.OrderBy(item => item.Newest.Manifest.Name, StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private static bool IsWanted(CatalogEntry entry, SnapshotListOptions options) =>
+        (options.Ids.Count == 0 || options.Ids.Contains(entry.Manifest.Snapshot))
+        && (options.Before is null || entry.Manifest.Created < options.Before)
+        && (options.After is null || entry.Manifest.Created >= options.After);
+}
