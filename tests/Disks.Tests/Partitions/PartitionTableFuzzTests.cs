@@ -36,7 +36,7 @@ public sealed class PartitionTableFuzzTests
             file.SetLength(256 << 10);
         }
 
-        ForeignTool.Check("sgdisk", "-U", "5CFFBA93-A1B9-49DA-AAB6-BA554CE10152", "-a", "1", "-n", "1:40:60", "-u", "1:806125DD-020C-48FE-8445-085E953353D0", "-n", "2:64:100", "-u", "2:DB2D17E8-5FA8-42CA-8BF1-39BAC9A3D019", "-c", "2:name", path);
+        ForeignTool.Check("sgdisk", "--resize-table=16", "-U", "5CFFBA93-A1B9-49DA-AAB6-BA554CE10152", "-a", "1", "-n", "1:40:60", "-u", "1:806125DD-020C-48FE-8445-085E953353D0", "-n", "2:64:100", "-u", "2:DB2D17E8-5FA8-42CA-8BF1-39BAC9A3D019", "-c", "2:name", path);
         await FuzzAsync([await File.ReadAllBytesAsync(path)], FixChecksums, refusals: true);
     }
 

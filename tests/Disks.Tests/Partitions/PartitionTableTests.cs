@@ -79,7 +79,7 @@ public sealed class PartitionTableTests
         Check(Dump(folder.File("disk.img")), table);
         Assert.Equal(PartitionStyle.Gpt, table.Style);
         Assert.Equal("EFI system", table.Partitions[0].TypeName);
-        Assert.Equal("Dätén \U0001F4BE", table.Partitions[2].Name);
+        Assert.Equal("Dätén 💾", table.Partitions[2].Name);
         Assert.Equal(1UL << 60, table.Partitions[2].Attributes);
         Assert.Equal([1], table.BootPartitions.Select(partition => partition.Number));
         Assert.Empty(table.Findings);
@@ -311,8 +311,12 @@ public sealed class PartitionTableTests
     private static string MakeGpt(TemporaryFolder folder)
     {
         string disk = Make(folder, 200);
-        ForeignTool.Check(
-            "sgdisk", "-n", "1:2048:+20M", "-t", "1:ef00", "-n", "2:0:+16M", "-t", "2:0c01", "-n", "3:0:+120M", "-t", "3:0700", "-c", "3:Dätén \U0001F4BE", "-A", "3:set:60", disk);
+        Script(folder, "sfdisk", disk, """
+            label: gpt
+            size=20M, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+            size=16M, type=E3C9E316-0B5C-4DB8-817D-F92DF00215AE
+            size=120M, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7, name="Dätén 💾", attrs="GUID:60"
+            """);
         return disk;
     }
 

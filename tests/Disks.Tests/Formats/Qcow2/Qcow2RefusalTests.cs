@@ -25,10 +25,10 @@ public sealed class Qcow2RefusalTests : IDisposable
     {
         string path = folder.File("disk.qcow2");
         ForeignTool.Check(
-            "qemu-img", "create", "-q", "--object", "secret,id=s,data=secret", "-f", "qcow2", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", path, "1M");
-        await RefusedAsync(path, "Qcow2Encrypted", "LUKS", "encrypt.key-secret");
-        Patch(path, 32, 1);
+            "qemu-img", "create", "-q", "--object", "secret,id=s,data=secret", "-f", "qcow2", "-o", "encrypt.format=aes,encrypt.key-secret=s", path, "1M");
         await RefusedAsync(path, "Qcow2Encrypted", "AES", "encrypt.key-secret");
+        Patch(path, 32, 2);
+        await RefusedAsync(path, "Qcow2Encrypted", "LUKS", "encrypt.key-secret");
     }
 
     [Fact]
