@@ -157,7 +157,7 @@ internal sealed class StateFiles
         }
     }
 
-    private static string WriteTemporary(string path, ReadOnlySpan<byte> content)
+    private string WriteTemporary(string path, ReadOnlySpan<byte> content)
     {
         string folder = Path.GetDirectoryName(path)!;
         CreateFolders(folder);
@@ -174,15 +174,21 @@ internal sealed class StateFiles
         return temporary;
     }
 
-    private static void CreateFolders(string folder)
+    /// <summary>Makes the root and what lies below it private, one by one: the runtime gives the mode to the last folder only.</summary>
+    private void CreateFolders(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(folder);
+            return;
         }
-        else
+
+        string path = root;
+        Directory.CreateDirectory(path, PrivateFolder);
+        foreach (string segment in Path.GetRelativePath(root, folder).Split(Path.DirectorySeparatorChar))
         {
-            Directory.CreateDirectory(folder, PrivateFolder);
+            path = Path.Combine(path, segment);
+            Directory.CreateDirectory(path, PrivateFolder);
         }
     }
 
