@@ -49,7 +49,7 @@ internal sealed class SnapshotRunner
         await using (commit.ConfigureAwait(false))
         {
             var writerOptions = new SnapshotWriterOptions { Workers = connection.Environment.WorkerCount };
-            var writer = new SnapshotWriter(scope.Objects, commit.Lease, connection.Opened.Random, scope.Nodes, commit.Reuse, writerOptions);
+            var writer = new SnapshotWriter(scope.Objects, commit.Lease, connection.Opened.Random, scope.Nodes, signer, commit.Reuse, options: writerOptions);
             SnapshotContent content;
             await using (writer.ConfigureAwait(false))
             {
