@@ -8,7 +8,8 @@ internal sealed class VhdxLog
     public const uint MaximumLength = 64 << 20;
 
     // Entries of a real log hardly overlap; entries made to overlap would cost the square of the log's length.
-    private const int ChecksumBudget = 16;
+    private const int ChecksumBudget = 4;
+    private const long LeastChecksumBudget = 64 << 20;
 
     private const int SectorSize = VhdxLogEntryHeader.SectorSize;
 
@@ -27,7 +28,7 @@ internal sealed class VhdxLog
         this.id = id;
         tested = new bool[log.Length / SectorSize];
         entries = new VhdxLogEntryHeader?[tested.Length];
-        budget = (long)log.Length * ChecksumBudget;
+        budget = Math.Max((long)log.Length * ChecksumBudget, LeastChecksumBudget);
     }
 
     /// <summary>Finds the active sequence: of all runs of valid entries with rising numbers that hold their own tail, the newest.</summary>

@@ -145,12 +145,12 @@ internal sealed class VhdxReader(DiskOpenContext context)
     private async ValueTask<VhdxRegionTable> ReadRegionsAsync(IBlockDevice file, CancellationToken cancellationToken)
     {
         byte[] first = await ReadAsync(file, VhdxLayout.FirstRegionTableAt, VhdxRegionTable.Size, cancellationToken).ConfigureAwait(false);
-        byte[] second = await ReadAsync(file, VhdxLayout.SecondRegionTableAt, VhdxRegionTable.Size, cancellationToken).ConfigureAwait(false);
         if (IsSound(first))
         {
             return VhdxRegionTable.Read(first, VhdxLayout.FirstRegionTableAt, file.Length, Path);
         }
 
+        byte[] second = await ReadAsync(file, VhdxLayout.SecondRegionTableAt, VhdxRegionTable.Size, cancellationToken).ConfigureAwait(false);
         if (IsSound(second))
         {
             context.ReportDamage("The first region table is damaged; its copy is used.");
@@ -197,7 +197,7 @@ internal sealed class VhdxReader(DiskOpenContext context)
             LeaveBlocksAllocated = (flags & VhdxMetadata.LeaveBlocksAllocatedFlag) != 0,
             HasParent = locator is not null,
             Length = BinaryPrimitives.ReadUInt64LittleEndian(size),
-            DiskId = new Guid(id),
+            DiskId = new Guid(id.AsSpan(0, 16)),
             LogicalSectorSize = BinaryPrimitives.ReadUInt32LittleEndian(logical),
             PhysicalSectorSize = BinaryPrimitives.ReadUInt32LittleEndian(physical),
             ParentLocator = locator,
