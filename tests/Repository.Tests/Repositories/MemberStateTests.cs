@@ -54,7 +54,12 @@ public sealed class MemberStateTests : IDisposable
     [Fact]
     public void Files_and_folders_are_private()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes; the folder inherits the user's access list.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes; the folder inherits the user's access list.");
+            return;
+        }
+
         State.GetOrCreateSigningKey().Dispose();
         State.NoteSeen(RepositoryId, Instance, Workload, new SeenMark(1, RecordHash.Of([1])));
 
