@@ -23,7 +23,7 @@ internal static class FolderListing
         try
         {
             var found = new FileSystemEnumerable<FolderEntry>(path, Transform, Options);
-            return [.. found.Where(entry => entry is not { Kind: FileKind.File, Length: 0 } || calls.Stat(Path.Join(path, entry.Name)) is { Kind: FileKind.File })];
+            return [.. found.Select(entry => Confirm(entry, path, calls)).OfType<FolderEntry>()];
         }
         catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) and not FileCallException)
         {
@@ -36,6 +36,16 @@ internal static class FolderListing
             };
             throw new FileCallException(error, "list", path, exception.HResult, exception);
         }
+    }
+
+    private static FolderEntry? Confirm(FolderEntry entry, string path, IFileSystemCalls calls)
+    {
+        if (entry is not { Kind: FileKind.File, Length: 0 })
+        {
+            return entry;
+        }
+
+        return calls.Stat(Path.Join(path, entry.Name)) is { } status ? new FolderEntry(entry.Name, status.Kind, status.Length) : null;
     }
 
     private static FolderEntry Transform(ref FileSystemEntry entry)
