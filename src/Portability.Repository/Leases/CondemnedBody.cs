@@ -1,17 +1,19 @@
+using Portability.Repository.Records;
+
 namespace Portability.Repository.Leases;
 
-/// <summary>Stored form of a record of a condemned list (FORMAT.md, section 13).</summary>
+/// <summary>Stored body of a record of a condemned list (FORMAT.md, section 13).</summary>
 internal sealed record CondemnedBody
 {
     public required long Generation { get; init; }
 
-    public required string Collector { get; init; }
+    public required RecordId Collector { get; init; }
 
-    public string[]? Objects { get; set; }
+    public required string[] Objects { get; init; }
 
-    public long WaitedMs { get; set; }
+    public required Dictionary<string, WaitedBody> Leases { get; init; }
 
-    public Dictionary<string, long>? Leases { get; set; }
+    public required Dictionary<string, WaitedBody> Temporaries { get; init; }
 
-    public bool Swept { get; set; }
+    public required bool Swept { get; init; }
 }

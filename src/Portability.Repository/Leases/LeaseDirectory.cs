@@ -8,7 +8,9 @@ namespace Portability.Repository.Leases;
 /// <remarks>FORMAT.md, section 13. A beat without a right, or that is none, counts as absent: the newest beat that counts is the lease.</remarks>
 public static class LeaseDirectory
 {
-    private const int MaximumBeatSize = 1 << 20;
+    internal const int MaximumBeatSize = 1 << 20;
+
+    private const int Looks = 8;
 
     /// <summary>Lists all leases by their newest beat that counts, ended ones included.</summary>
     /// <param name="repository">The repository.</param>
@@ -16,8 +18,57 @@ public static class LeaseDirectory
     /// <exception cref="PortabilityException">The store cannot be read.</exception>
     public static async Task<IReadOnlyList<LeaseState>> ListAsync(OpenRepository repository, CancellationToken cancellationToken)
     {
+        var leases = new List<LeaseState>();
+        bool refreshed = false;
+        foreach ((RecordId id, List<long> beats) in await ListBeatsAsync(repository.Store, RepositoryNames.LeasePrefix, cancellationToken).ConfigureAwait(false))
+        {
+            LeaseState? lease = await NewestAsync(repository, id, beats, cancellationToken).ConfigureAwait(false);
+            if (lease is null && !refreshed)
+            {
+                // Its holder may have been admitted after the trust chain was read here: not to wait for it would lose its objects.
+                await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+                refreshed = true;
+                lease = await NewestAsync(repository, id, beats, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (lease is not null)
+            {
+                leases.Add(lease);
+            }
+        }
+
+        return leases;
+    }
+
+    /// <summary>Reads one lease by its newest beat that counts.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if it is gone or does not count.</returns>
+    /// <exception cref="PortabilityException">The store cannot be read.</exception>
+    public static async Task<LeaseState?> ReadAsync(OpenRepository repository, RecordId lease, CancellationToken cancellationToken)
+    {
+        Dictionary<RecordId, List<long>> beats = await ListBeatsAsync(repository.Store, RepositoryNames.LeaseFolder(lease), cancellationToken).ConfigureAwait(false);
+        return beats.TryGetValue(lease, out List<long>? numbers) ? await NewestAsync(repository, lease, numbers, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    /// <summary>Reads one beat, or null if there is none that counts.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="beat">The beat, from 0.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The store cannot be read.</exception>
+    public static async Task<LeaseState?> TryReadAsync(OpenRepository repository, RecordId lease, long beat, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await repository.Store.TryReadAllAsync(RepositoryNames.Lease(lease, beat), MaximumBeatSize, cancellationToken).ConfigureAwait(false);
+        return bytes is null ? null : TryParse(repository, lease, beat, bytes);
+    }
+
+    /// <summary>Lists the beats of each lease, ascending.</summary>
+    internal static async Task<Dictionary<RecordId, List<long>>> ListBeatsAsync(IBlobStore store, string prefix, CancellationToken cancellationToken)
+    {
         var beats = new Dictionary<RecordId, List<long>>();
-        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.LeasePrefix, cancellationToken).ConfigureAwait(false))
+        await foreach (BlobEntry entry in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
             if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts is { Kind: RepositoryNameKind.Lease, Id: { } id })
             {
@@ -30,40 +81,53 @@ public static class LeaseDirectory
             }
         }
 
-        var leases = new List<LeaseState>();
-        foreach ((RecordId id, List<long> numbers) in beats)
-        {
-            foreach (long beat in numbers.OrderDescending())
-            {
-                if (await TryReadAsync(repository, id, beat, cancellationToken).ConfigureAwait(false) is { } state)
-                {
-                    leases.Add(state);
-                    break;
-                }
-            }
-        }
-
-        return leases;
+        return beats;
     }
 
-    /// <summary>Reads one beat, or null if there is none that counts.</summary>
-    /// <param name="repository">The repository.</param>
-    /// <param name="lease">The lease.</param>
-    /// <param name="beat">The beat, from 0.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PortabilityException">The store cannot be read.</exception>
-    public static async Task<LeaseState?> TryReadAsync(OpenRepository repository, RecordId lease, long beat, CancellationToken cancellationToken)
+    /// <summary>Tells whether a record was signed by the store itself or by anyone who has a right.</summary>
+    internal static bool IsCounting(OpenRepository repository, SignedRecord record) =>
+        (repository.Trust.HasAnyRight(record.Signer) && record.IsSignedBy(repository.Trust.FindSigner(record.Signer)!.Key))
+        || (repository.Instance is { } instance && record.IsSignedBy(instance.ReceiptKey));
+
+    private static async Task<LeaseState?> NewestAsync(OpenRepository repository, RecordId lease, List<long> beats, CancellationToken cancellationToken)
     {
-        BlobName name = RepositoryNames.Lease(lease, beat);
-        try
+        for (int look = 0; look < Looks; look++)
         {
-            byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumBeatSize, cancellationToken).ConfigureAwait(false);
-            if (bytes is null)
+            bool moved = false;
+            for (int index = beats.Count - 1; index >= 0; index--)
+            {
+                byte[]? bytes = await repository.Store.TryReadAllAsync(RepositoryNames.Lease(lease, beats[index]), MaximumBeatSize, cancellationToken).ConfigureAwait(false);
+                if (bytes is not null && TryParse(repository, lease, beats[index], bytes) is { } found)
+                {
+                    return found;
+                }
+
+                moved |= bytes is null;
+            }
+
+            if (!moved)
             {
                 return null;
             }
 
-            SignedRecord record = SignedRecord.Parse(bytes, name.Value);
+            // Its holder went on, or a collector removed it, since the listing.
+            Dictionary<RecordId, List<long>> again = await ListBeatsAsync(repository.Store, RepositoryNames.LeaseFolder(lease), cancellationToken).ConfigureAwait(false);
+            if (!again.TryGetValue(lease, out List<long>? newer))
+            {
+                return null;
+            }
+
+            beats = newer;
+        }
+
+        return null;
+    }
+
+    private static LeaseState? TryParse(OpenRepository repository, RecordId lease, long beat, byte[] bytes)
+    {
+        try
+        {
+            SignedRecord record = SignedRecord.Parse(bytes, RepositoryNames.Lease(lease, beat).Value);
             LeaseState state = LeaseState.Read(record, repository.Id, lease, beat);
             return IsCounting(repository, record) ? state : null;
         }
@@ -72,8 +136,4 @@ public static class LeaseDirectory
             return null; // what is no beat counts as absent; checks report it
         }
     }
-
-    private static bool IsCounting(OpenRepository repository, SignedRecord record) =>
-        (repository.Trust.HasAnyRight(record.Signer) && record.IsSignedBy(repository.Trust.FindSigner(record.Signer)!.Key))
-        || (repository.Instance is { } instance && record.IsSignedBy(instance.ReceiptKey));
 }

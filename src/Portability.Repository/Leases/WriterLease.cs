@@ -1,48 +1,59 @@
 using Portability.Repository.Backends;
 using Portability.Repository.Objects;
 using Portability.Repository.Records;
+using Portability.Repository.References;
 using Portability.Repository.Repositories;
+using Portability.Repository.Snapshots;
 
 namespace Portability.Repository.Leases;
 
 /// <summary>
-/// What a writer or reader holds while it relies on objects. It deletes nothing. Thread-safe; the signer stays the caller's. Disposal does
-/// not end it: what was cut off ends by a collector's wait, what went well by <see cref="EndAsync"/>.
+/// What a writer (capture, sync at its destination, compaction) or a reader holds while it relies on objects that a collector might take
+/// away. Thread-safe; the signer stays the caller's. Disposal does not end it: what was cut off ends by a collector's wait, what went well by
+/// <see cref="EndAsync"/>.
 /// </summary>
-/// <remarks>FORMAT.md, section 13, "A writer".</remarks>
+/// <remarks>FORMAT.md, section 13, "A writer"; the order of the steps is that of the model in the tests.</remarks>
 public sealed class WriterLease : IDisposable
 {
-    /// <summary>How often a holder beats: a third of the 15 minutes after which a collector may shut it out.</summary>
-    public static readonly TimeSpan BeatInterval = TimeSpan.FromMinutes(5);
+    /// <summary>How often a holder beats: far below the 15 minutes after which a collector may shut it out.</summary>
+    public static readonly TimeSpan BeatInterval = TimeSpan.FromMinutes(4);
 
     private readonly OpenRepository repository;
-    private readonly RecordSigner signer;
+    private readonly LeaseRequest request;
+    private readonly LeaseBeats beats;
+    private readonly Reliance reliance = new();
     private readonly SemaphoreSlim beating = new(1, 1);
-    private readonly LeaseReliance reliance;
-    private LeaseState state;
-    private volatile CondemnedLists condemned = CondemnedLists.None;
+    private bool checkAll;
+    private volatile bool isCommitting;
 
-    private WriterLease(OpenRepository repository, RecordSigner signer, LeaseState state)
+    private WriterLease(OpenRepository repository, LeaseRequest request, LeaseBeats beats)
     {
         this.repository = repository;
-        this.signer = signer;
-        this.state = state;
-        Id = state.Lease;
-        reliance = new LeaseReliance(repository.Store, state.Lease);
+        this.request = request;
+        this.beats = beats;
+        Id = beats.Current.Lease;
     }
 
     /// <summary>Its id: owns what is put under it.</summary>
     public RecordId Id { get; }
 
+    /// <summary>The name whose put will be the commit, or null.</summary>
+    public BlobName? Takes => request.Takes;
+
     /// <summary>The condemned lists as the last look found them.</summary>
-    public CondemnedLists Condemned => condemned;
+    public CondemnedLists Condemned => reliance.Lists;
+
+    /// <summary>The key that this member's leases are signed with: its own if it has any right, else the store's. Null if no lease of it would count: then a reader is not protected against removal.</summary>
+    /// <param name="repository">The repository.</param>
+    public static RecordSigner? FindSigner(OpenRepository repository) =>
+        repository.Signer is { } signer && repository.Trust.HasAnyRight(signer.Fingerprint) ? signer : repository.ReceiptSigner;
 
     /// <summary>Puts a lease and then reads the condemned lists, in this order.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="signer">Signs the beats: a signer with any right, or the store's receipt key.</param>
-    /// <param name="request">What it is held for.</param>
+    /// <param name="request">What it is held for. What it pins the caller looks for afterwards: see <see cref="RequireStandsAsync"/>.</param>
     /// <param name="cancellationToken">Gives up; the lease may be there or not.</param>
-    /// <exception cref="StorageException">The store failed.</exception>
+    /// <exception cref="PortabilityException">The store failed, or a condemned list is damaged.</exception>
     public static async Task<WriterLease> OpenAsync(
         OpenRepository repository, RecordSigner signer, LeaseRequest request, CancellationToken cancellationToken)
     {
@@ -58,15 +69,46 @@ public sealed class WriterLease : IDisposable
             Holder = request.Holder,
             Signer = signer.Fingerprint,
         };
-        var lease = new WriterLease(repository, signer, first);
-        await lease.PutAsync(first, cancellationToken).ConfigureAwait(false);
-        lease.condemned = await CondemnedLists.ReadAsync(repository, CondemnedLists.None, cancellationToken).ConfigureAwait(false);
+        var lease = new WriterLease(repository, request, new LeaseBeats(repository, signer, first));
+        await lease.beats.PutAsync(generation: 0, ended: false, cancellationToken).ConfigureAwait(false);
+        await lease.LookAsync(cancellationToken).ConfigureAwait(false);
         return lease;
     }
 
-    /// <summary>Takes on what a snapshot before needs, once the caller has seen, after <see cref="OpenAsync"/>, that it stands without a tombstone.</summary>
-    /// <param name="needed">Lists what its reference tree names; asked only if something was condemned.</param>
-    public void RelyOnParent(Func<CancellationToken, IAsyncEnumerable<WrittenObject>> needed) => reliance.AddParent(needed);
+    /// <summary>Looks that a snapshot stands, which counts only after the lease that pins it was put.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RepositoryException">`SnapshotRemoved`.</exception>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task RequireStandsAsync(PinnedSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (!await SnapshotSequence.StandsAsync(repository, snapshot.Workload, snapshot.Number, cancellationToken).ConfigureAwait(false))
+        {
+            throw LeaseErrors.SnapshotGone(snapshot, repository.Store.Location);
+        }
+    }
+
+    /// <summary>
+    /// Takes on what a snapshot needs, once the caller has seen, after <see cref="OpenAsync"/>, that it stands. What a condemned list names of it
+    /// is put again at once.
+    /// </summary>
+    /// <param name="tree">Its reference tree.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The store failed, or what it needs is gone.</exception>
+    public async Task RelyOnAsync(ReferenceTree tree, CancellationToken cancellationToken)
+    {
+        await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            reliance.Add(tree);
+            checkAll = true;
+            await CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            beating.Release();
+        }
+    }
 
     /// <summary>Takes on an object, if a copy of it stands that no list names.</summary>
     /// <param name="item">The object.</param>
@@ -75,11 +117,44 @@ public sealed class WriterLease : IDisposable
     /// <exception cref="StorageException">The store failed.</exception>
     public async Task<bool> TryRelyAsync(WrittenObject item, CancellationToken cancellationToken)
     {
-        // Not beside a beat: an object that came in between its look and its note would never be looked after.
+        while (!reliance.Holds(item.Id))
+        {
+            CondemnedLists seen = reliance.Lists;
+            if (!await ObjectCopies.HasGoodAsync(repository.Store, item, seen, cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            reliance.TryAdd(item, seen); // fails if a beat has read the lists meanwhile: then all is looked at again
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes that the holder itself put a copy of an object under this lease, which no collector condemns while it lives.</summary>
+    /// <param name="id">The object.</param>
+    public void NoteOwn(ObjectId id) => reliance.AddOwn(id);
+
+    /// <summary>
+    /// Beats: reads the condemned lists, stores anew what it relied on and finds there, and only then notes their generation. Called at every
+    /// <see cref="BeatInterval"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RepositoryLockedException">`WriterShutOut`: a collector has given this holder up; `SnapshotNumberTaken`: another capture of the workload was faster.</exception>
+    /// <exception cref="PortabilityException">The store failed, or what it relied on is gone.</exception>
+    public async Task BeatAsync(CancellationToken cancellationToken)
+    {
         await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await reliance.TryAddAsync(item, condemned, cancellationToken).ConfigureAwait(false);
+            await beats.VerifyAsync(cancellationToken).ConfigureAwait(false);
+            if (request.Kind == LeaseKind.Capture && !isCommitting && Takes is { } name)
+            {
+                await SnapshotCommit.RequireFreeAsync(repository, name, cancellationToken).ConfigureAwait(false);
+            }
+
+            await LookAsync(cancellationToken).ConfigureAwait(false);
+            await beats.PutAsync(Condemned.Highest, ended: false, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -87,22 +162,21 @@ public sealed class WriterLease : IDisposable
         }
     }
 
-    /// <summary>
-    /// Beats: reads the condemned lists, stores anew what it relied on and finds there, and only then notes their generation. Called at every
-    /// <see cref="BeatInterval"/> and before the commit.
-    /// </summary>
+    /// <summary>The last look before the commit: as <see cref="BeatAsync"/>, with a beat only if there is a generation to note.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryLockedException">`LeaseShutOut`: a collector has given this holder up.</exception>
-    /// <exception cref="PortabilityException">The store failed, or what it relied on is gone.</exception>
-    public async Task BeatAsync(CancellationToken cancellationToken)
+    /// <exception cref="PortabilityException">As <see cref="BeatAsync"/>.</exception>
+    public async Task PrepareCommitAsync(CancellationToken cancellationToken)
     {
         await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            CondemnedLists lists = await CondemnedLists.ReadAsync(repository, condemned, cancellationToken).ConfigureAwait(false);
-            await reliance.RestoreAsync(lists, cancellationToken).ConfigureAwait(false);
-            condemned = lists;
-            await AdvanceAsync(state with { Beat = state.Beat + 1, Generation = Math.Max(state.Generation, lists.Generation) }, cancellationToken).ConfigureAwait(false);
+            isCommitting = true; // from now on the holder's own manifest may lie under the name
+            await beats.VerifyAsync(cancellationToken).ConfigureAwait(false);
+            await LookAsync(cancellationToken).ConfigureAwait(false);
+            if (Condemned.Highest > beats.Current.Generation)
+            {
+                await beats.PutAsync(Condemned.Highest, ended: false, cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -112,30 +186,41 @@ public sealed class WriterLease : IDisposable
 
     /// <summary>Beats at every interval until it is cancelled.</summary>
     /// <param name="cancellationToken">Ends the beating.</param>
-    /// <exception cref="PortabilityException">A beat failed: the holder must stop.</exception>
+    /// <exception cref="PortabilityException">A beat failed, and trying again does not help: the holder must stop.</exception>
     public async Task KeepAliveAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(BeatInterval, repository.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!cancellationToken.IsCancellationRequested)
+            try
             {
-                await BeatAsync(cancellationToken).ConfigureAwait(false);
+                if (!cancellationToken.IsCancellationRequested)
+                {
+                    await BeatAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (StorageException exception) when (exception.IsTransient)
+            {
+                // The next beat may get through; till then a collector waits, or shuts this holder out, which it will see.
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
             }
         }
     }
 
-    /// <summary>Ends the lease by a record. Nothing it protected may be relied on afterwards.</summary>
+    /// <summary>Ends the lease by a record, unless a collector did. Nothing it protected may be relied on afterwards.</summary>
     /// <param name="cancellationToken">Gives up; a collector will wait it out.</param>
-    /// <exception cref="PortabilityException">The store failed, or it has been shut out.</exception>
+    /// <exception cref="StorageException">The store failed.</exception>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!state.IsEnded)
+            if (!beats.Current.IsEnded)
             {
-                await AdvanceAsync(state with { Beat = state.Beat + 1, IsEnded = true }, cancellationToken).ConfigureAwait(false);
+                await beats.EndAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -147,46 +232,41 @@ public sealed class WriterLease : IDisposable
     /// <summary>Gives up what it holds here; the lease in the store stays as it is.</summary>
     public void Dispose() => beating.Dispose();
 
-    private async Task AdvanceAsync(LeaseState next, CancellationToken cancellationToken)
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
-        bool last = false;
-        bool later = false;
-        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.LeaseFolder(Id), cancellationToken).ConfigureAwait(false))
+        if (request.Kind == LeaseKind.Pin)
         {
-            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.Lease)
+            return; // pins count by what they name; nobody waits for their holders
+        }
+
+        CondemnedLists before = reliance.Lists;
+        CondemnedLists now = await CondemnedLists.ReadAsync(repository, before, cancellationToken).ConfigureAwait(false);
+        checkAll |= now.Standing.Except(before.Lists).Any();
+        reliance.Publish(now);
+        await CheckAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (!checkAll)
+        {
+            return;
+        }
+
+        CondemnedLists lists = reliance.Lists;
+        var condemned = lists.Standing.SelectMany(list => list.Ids).ToHashSet();
+        if (condemned.Count > 0)
+        {
+            await foreach (WrittenObject item in reliance.ConcernedAsync(condemned, cancellationToken).ConfigureAwait(false))
             {
-                last |= parts.Number == state.Beat;
-                later |= parts.Number > state.Beat;
+                if (!reliance.IsOwn(item.Id) && !await ObjectCopies.HasGoodAsync(repository.Store, item, lists, cancellationToken).ConfigureAwait(false))
+                {
+                    await ObjectCopies.PutAgainAsync(repository.Store, item, Id, cancellationToken).ConfigureAwait(false);
+                    reliance.AddOwn(item.Id);
+                }
             }
         }
 
-        if (!last || later)
-        {
-            throw ShutOut();
-        }
-
-        await PutAsync(next, cancellationToken).ConfigureAwait(false);
-        state = next;
+        checkAll = false;
     }
-
-    private async Task PutAsync(LeaseState next, CancellationToken cancellationToken)
-    {
-        SignedRecord record = next.Sign(signer);
-        BlobName name = RepositoryNames.Lease(Id, next.Beat);
-        if (await repository.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists)
-        {
-            byte[]? stands = await repository.Store.TryReadAllAsync(name, 1 << 20, cancellationToken).ConfigureAwait(false);
-            if (stands is null || !stands.AsSpan().SequenceEqual(record.Bytes.Span))
-            {
-                throw ShutOut();
-            }
-        }
-    }
-
-    private RepositoryLockedException ShutOut() => new(
-        "LeaseShutOut",
-        ErrorKind.Locked,
-        $"Failed to go on in '{repository.Store.Location}': Optimize-WorkloadRepository gave this command up, since it did not answer for 15 minutes.",
-        "Run the command again; nothing that was committed is lost.",
-        repository.Store.Location);
 }

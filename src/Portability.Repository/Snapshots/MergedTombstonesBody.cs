@@ -11,5 +11,5 @@ internal sealed record MergedTombstonesBody
 
     public required TombstoneBody[] Tombstones { get; init; }
 
-    public Guid? Instance { get; set; }
+    public required Guid Instance { get; init; }
 }

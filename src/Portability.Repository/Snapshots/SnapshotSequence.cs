@@ -1,5 +1,4 @@
 using Portability.Repository.Backends;
-using Portability.Repository.Records;
 using Portability.Repository.Repositories;
 
 namespace Portability.Repository.Snapshots;
@@ -8,14 +7,19 @@ namespace Portability.Repository.Snapshots;
 /// <remarks>FORMAT.md, section 13. A tombstone without its right counts as absent.</remarks>
 public sealed class SnapshotSequence
 {
-    private const int MaximumTombstoneSize = 64 << 20;
+    private const int Looks = 8;
     private readonly Dictionary<long, Tombstone> tombstones;
+    private readonly string merged;
 
-    private SnapshotSequence(Guid workload, IReadOnlyList<(long Number, BlobName Name)> names, Dictionary<long, Tombstone> tombstones, long highest)
+    private SnapshotSequence(
+        Guid workload, IReadOnlyList<(long Number, BlobName Name)> manifests, Dictionary<long, Tombstone> tombstones, IReadOnlyList<RepositoryName> records, long highest)
     {
         Workload = workload;
-        Names = names;
+        Names = [.. manifests.Where(item => !tombstones.ContainsKey(item.Number))];
+        Covered = [.. manifests.Where(item => tombstones.ContainsKey(item.Number))];
+        TombstoneNames = records;
         this.tombstones = tombstones;
+        merged = string.Join(',', records.Where(name => name.Kind == RepositoryNameKind.MergedTombstones).Select(name => FormattableString.Invariant($"{name.Number}-{name.Last}")));
         Highest = highest;
     }
 
@@ -24,6 +28,12 @@ public sealed class SnapshotSequence
 
     /// <summary>Manifests and voids that stand and that no tombstone covers, ascending.</summary>
     public IReadOnlyList<(long Number, BlobName Name)> Names { get; }
+
+    /// <summary>Manifests and voids that lie there though a tombstone covers them, ascending.</summary>
+    public IReadOnlyList<(long Number, BlobName Name)> Covered { get; }
+
+    /// <summary>Names of tombstones, single and merged, whether they count or not.</summary>
+    public IReadOnlyList<RepositoryName> TombstoneNames { get; }
 
     /// <summary>Tombstones that count, one a number.</summary>
     public IEnumerable<Tombstone> Tombstones => tombstones.Values;
@@ -57,7 +67,7 @@ public sealed class SnapshotSequence
             {
                 manifests.Add((parts.Number, entry.Name));
             }
-            else
+            else if (parts.Kind is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones)
             {
                 records.Add(parts);
             }
@@ -65,64 +75,54 @@ public sealed class SnapshotSequence
 
         foreach (RepositoryName parts in records)
         {
-            foreach (Tombstone tombstone in await ReadTombstonesAsync(repository, workload, parts, cancellationToken).ConfigureAwait(false))
+            foreach (Tombstone tombstone in await TombstoneReader.ReadAsync(repository, parts, cancellationToken).ConfigureAwait(false))
             {
                 covered.TryAdd(tombstone.Number, tombstone);
             }
         }
 
-        return new SnapshotSequence(workload, [.. manifests.Where(item => !covered.ContainsKey(item.Number))], covered, highest);
+        return new SnapshotSequence(workload, manifests, covered, records, highest);
     }
 
     /// <summary>The tombstone that covers a number, or null.</summary>
     /// <param name="number">The number.</param>
     public Tombstone? FindTombstone(long number) => tombstones.GetValueOrDefault(number);
 
-    /// <summary>Reads a single tombstone, or null if none counts.</summary>
-    internal static async Task<Tombstone?> TryReadTombstoneAsync(OpenRepository repository, Guid workload, long number, CancellationToken cancellationToken)
-    {
-        var parts = new RepositoryName { Kind = RepositoryNameKind.Tombstone, Workload = workload, Number = number };
-        IReadOnlyList<Tombstone> found = await ReadTombstonesAsync(repository, workload, parts, cancellationToken).ConfigureAwait(false);
-        return found.Count > 0 ? found[0] : null;
-    }
+    /// <summary>Tells whether a snapshot stands: its manifest is there and no tombstone covers it.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="workload">Its workload.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public static async Task<bool> StandsAsync(OpenRepository repository, Guid workload, long number, CancellationToken cancellationToken) =>
+        (await ReadAsync(repository, workload, cancellationToken).ConfigureAwait(false)).Names.Any(name => name.Number == number)
+        && await FindTombstoneAsync(repository, workload, number, cancellationToken).ConfigureAwait(false) is null;
 
-    private static async Task<IReadOnlyList<Tombstone>> ReadTombstonesAsync(
-        OpenRepository repository, Guid workload, RepositoryName parts, CancellationToken cancellationToken)
+    /// <summary>Looks for the tombstone of one number: first by its own name, then among merged ones, since a single one goes only after the merged one stands.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="number">The number.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if there is none that counts.</returns>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public static async Task<Tombstone?> FindTombstoneAsync(OpenRepository repository, Guid workload, long number, CancellationToken cancellationToken)
     {
-        bool merged = parts.Kind == RepositoryNameKind.MergedTombstones;
-        BlobName name = merged ? RepositoryNames.MergedTombstones(workload, parts.Number, parts.Last) : RepositoryNames.Tombstone(workload, parts.Number);
-        byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumTombstoneSize, cancellationToken).ConfigureAwait(false);
-        if (bytes is null)
+        var single = new RepositoryName { Kind = RepositoryNameKind.Tombstone, Workload = workload, Number = number };
+        Tombstone? found = (await TombstoneReader.ReadAsync(repository, single, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+        // A listing is no instant: only between two that show the same merged ones nothing was merged.
+        string before = "none";
+        for (int look = 0; found is null && look < Looks; look++)
         {
-            return [];
+            SnapshotSequence listed = await ReadAsync(repository, workload, cancellationToken).ConfigureAwait(false);
+            if (listed.FindTombstone(number) is not null || string.Equals(listed.merged, before, StringComparison.Ordinal))
+            {
+                return listed.FindTombstone(number);
+            }
+
+            before = listed.merged;
         }
 
-        try
-        {
-            SignedRecord record = SignedRecord.Parse(bytes, name.Value);
-            record.Require(merged ? RecordKind.MergedTombstones : RecordKind.Tombstone, repository.Id);
-            (TombstoneBody[] bodies, Guid? instance) = merged ? ReadMerged(record, workload, parts) : ReadSingle(record, workload, parts.Number);
-            bool counts = instance is null
-                ? repository.Trust.Counts(record, SignerRights.Remove, workload, parts.Number)
-                : repository.Instance is { } here && here.Id == instance && record.IsSignedBy(here.ReceiptKey);
-            return counts ? [.. bodies.Select(Tombstone.From)] : [];
-        }
-        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
-        {
-            return []; // what is no tombstone counts as absent; checks report it
-        }
-    }
-
-    private static (TombstoneBody[] Bodies, Guid? Instance) ReadSingle(SignedRecord record, Guid workload, long number)
-    {
-        TombstoneBody body = record.ReadBody(TombstoneJson.Default.TombstoneBody);
-        return body.Workload == workload && body.Number == number ? ([body], body.Instance) : ([], null);
-    }
-
-    private static (TombstoneBody[] Bodies, Guid? Instance) ReadMerged(SignedRecord record, Guid workload, RepositoryName parts)
-    {
-        MergedTombstonesBody body = record.ReadBody(TombstoneJson.Default.MergedTombstonesBody);
-        bool fits = body.Workload == workload && body.From == parts.Number && body.To == parts.Last;
-        return fits ? ([.. body.Tombstones.Where(item => item.Workload == workload && item.Number >= body.From && item.Number <= body.To)], body.Instance) : ([], null);
+        return found;
     }
 }

@@ -18,6 +18,6 @@ internal sealed record TombstoneBody
 
     public string? Reason { get; set; }
 
-    /// <summary>Set where it holds at one instance alone.</summary>
-    public Guid? Instance { get; set; }
+    /// <summary>The instance where it counts.</summary>
+    public required Guid Instance { get; init; }
 }
