@@ -23,7 +23,7 @@ public sealed record DiskOpenOptions
     /// <summary>True to read what another program may be changing; what is read then is not one state of the disk.</summary>
     public bool AllowInUse { get; init; }
 
-    /// <summary>Logical sector size of a raw image in bytes, 512 or 4096; null for the device's own or 512. Other formats store theirs.</summary>
+    /// <summary>Logical sector size of a raw or QCOW2 image in bytes, 512 or 4096; null for the device's own or 512. Other formats store theirs.</summary>
     public int? RawSectorSize { get; init; }
 
     /// <summary>Where tolerated damage is reported as a warning.</summary>

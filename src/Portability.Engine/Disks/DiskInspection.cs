@@ -1,5 +1,6 @@
 using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
+using Portability.Disks.Formats.Qcow2;
 using Portability.Disks.Partitions;
 
 namespace Portability.Engine.Disks;
@@ -41,6 +42,11 @@ public static class DiskInspection
 
         PartitionTable? table = null;
         List<string> findings = [.. image.ToleratedDamage];
+        if (image is IQcow2Image { InternalSnapshotCount: > 0 and long snapshots })
+        {
+            findings.Add(FormattableString.Invariant($"The image holds {snapshots} internal snapshots; its active state is what is read."));
+        }
+
         try
         {
             table = await PartitionTable.ReadAsync(image, cancellationToken).ConfigureAwait(false);

@@ -54,6 +54,7 @@ public sealed class Qcow2Format : IDiskFormat
             return new Qcow2Image(file, context.Path, header, dataFile, parent)
             {
                 BackingName = backing,
+                SectorSize = context.Options.RawSectorSize ?? 512,
                 Bitmaps = bitmaps,
                 ToleratedDamage = context.ToleratedDamage,
             };

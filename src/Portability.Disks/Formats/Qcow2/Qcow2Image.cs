@@ -34,7 +34,7 @@ internal sealed class Qcow2Image : DiskImage, IQcow2Image
     public override long Length => (long)header.Size;
 
     /// <inheritdoc/>
-    public override int LogicalSectorSize => 512;
+    public override int LogicalSectorSize => SectorSize;
 
     /// <inheritdoc/>
     public override string FormatName => Qcow2Format.FormatName;
@@ -62,6 +62,9 @@ internal sealed class Qcow2Image : DiskImage, IQcow2Image
 
     /// <inheritdoc/>
     public bool IsDirty => (header.IncompatibleFeatures & Qcow2Features.Dirty) != 0;
+
+    /// <summary>Sector size that the disk shows, in bytes; the format does not store it.</summary>
+    public int SectorSize { get; init; } = 512;
 
     /// <summary>Name of the backing file as stored, or null.</summary>
     public string? BackingName { get; init; }

@@ -1,6 +1,4 @@
-using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
-using Portability.Disks.Formats.Qcow2;
 
 namespace Portability.Disks.Tests.Formats.Qcow2;
 
@@ -17,24 +15,7 @@ public sealed class Qcow2LargeClusterConformanceTests : Qcow2ConformanceTests
 public sealed class Qcow2DefaultConformanceTests : Qcow2ConformanceTests;
 
 /// <summary>New QCOW2 images as block devices, then the same read back.</summary>
-public abstract class Qcow2ConformanceTests : BlockDeviceConformanceTests
+public abstract class Qcow2ConformanceTests : ImageConformanceTests
 {
-    private readonly MemoryDiskFiles files = new();
-
-    protected override int ContentLength => 5_000_192;
-
-    protected virtual DiskCreateOptions Options => new() { Length = ContentLength, UniqueId = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) };
-
-    protected override async ValueTask<IBlockDevice> MakeAsync(byte[] content)
-    {
-        IDiskImage image = await new Qcow2Format().CreateAsync(files, "/new.qcow2", Options, CancellationToken.None);
-        await image.WriteAsync(0, content, CancellationToken.None);
-        return image;
-    }
-
-    protected override async ValueTask<IBlockDevice?> ReopenAsync(IBlockDevice device)
-    {
-        await device.DisposeAsync();
-        return await DiskFormatRegistry.CreateDefault(files).OpenAsync("/new.qcow2", null, CancellationToken.None);
-    }
+    protected override string Format => "QCOW2";
 }
