@@ -23,11 +23,18 @@
         'Add-WorkloadRepositoryKey'
         'Connect-WorkloadRepository'
         'Disconnect-WorkloadRepository'
+        'Get-Workload'
         'Get-WorkloadDisk'
         'Get-WorkloadRepository'
         'Get-WorkloadRepositoryKey'
+        'Get-WorkloadSnapshot'
         'New-WorkloadRepository'
+        'New-WorkloadSnapshot'
+        'Register-Workload'
         'Remove-WorkloadRepositoryKey'
+        'Restore-WorkloadImage'
+        'Set-Workload'
+        'Unregister-Workload'
     )
     PrivateData          = @{
         PSData = @{

@@ -4,7 +4,8 @@
 .SYNOPSIS
     Brings the help pages of this folder up to date with the cmdlets, and makes the module's help file of them.
 .DESCRIPTION
-    The text of a page is kept; new parameters arrive with their HelpMessage. A page that still holds a placeholder is an error.
+    Syntax and parameters come from the cmdlets, with their HelpMessage; all other text is that of the page. A page that still holds a
+    placeholder is an error.
 #>
 [CmdletBinding()]
 param()
@@ -15,17 +16,37 @@ $output = Join-Path $root out/help
 Import-Module (Join-Path $root WorkloadPortability.psd1) -Force
 Import-Module Microsoft.PowerShell.PlatyPS
 
+$common = @{
+    AsJob   = 'Run in the background and return a job. Questions are asked before the job starts.'
+    Confirm = 'Ask before doing what the command would do.'
+    WhatIf  = 'Say what the command would do, and do nothing.'
+}
+
 foreach ($command in Get-Command -Module WorkloadPortability -CommandType Cmdlet) {
     $page = Join-Path $PSScriptRoot "$($command.Name).md"
+    $help = New-CommandHelp -CommandInfo $command
     if (Test-Path $page) {
-        $null = Update-MarkdownCommandHelp -Path $page -NoBackup
+        $written = Import-MarkdownCommandHelp -Path $page
+        foreach ($part in 'Synopsis', 'Description', 'Notes', 'Aliases') { $help.$part = $written.$part }
+        foreach ($part in 'Examples', 'RelatedLinks') {
+            $help.$part.Clear()
+            $help.$part.AddRange($written.$part)
+        }
+        foreach ($part in 'Inputs', 'Outputs') {
+            foreach ($type in $help.$part) {
+                $known = $written.$part | Where-Object Typename -EQ $type.Typename
+                if ($known) { $type.Description = $known.Description }
+            }
+            if (-not $help.$part.Count) { $help.$part.AddRange($written.$part) }
+        }
     }
-    else {
-        $made = New-MarkdownCommandHelp -CommandInfo $command -OutputFolder $output -Force
-        Move-Item $made.FullName $page
+    foreach ($parameter in $help.Parameters) {
+        $messages = $command.Parameters[$parameter.Name].Attributes.Where{ $_ -is [Parameter] }.HelpMessage | Where-Object { $_ } | Select-Object -Unique
+        $parameter.Description = $common[$parameter.Name] ?? ($messages -join "`n`n")
     }
+    $made = $help | Export-MarkdownCommandHelp -OutputFolder $output -Force
     # The tool writes a byte order mark, the date of the day and spaces at line ends; none of them is content.
-    $text = [IO.File]::ReadAllText($page) -replace '(?m)^ms\.date:.*\n', '' -replace '(?m)[ \t]+$', '' -replace '\r\n', "`n" -replace '\n+\z', "`n"
+    $text = [IO.File]::ReadAllText($made.FullName) -replace '\r\n', "`n" -replace '(?m)^ms\.date:.*\n', '' -replace '(?m)[ \t]+$', '' -replace '\n{3,}', "`n`n" -replace '\n+\z', "`n"
     [IO.File]::WriteAllText($page, $text)
 }
 

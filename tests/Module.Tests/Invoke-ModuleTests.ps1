@@ -23,6 +23,8 @@ $version = (Import-PowerShellDataFile (Join-Path $root WorkloadPortability.psd1)
 if (-not $NoPack) { & (Join-Path $root build.ps1) Pack }
 $env:PORTABILITY_MODULE = if ($NoPack) { Join-Path $root WorkloadPortability.psd1 } else { Join-Path $root "out/WorkloadPortability/$version/WorkloadPortability.psd1" }
 
+# From outside PowerShell a list arrives as one text.
+$Name = $Name -split ','
 Import-Module Pester -MinimumVersion 5.0
 $files = Get-ChildItem $PSScriptRoot -Filter *.Tests.ps1 | Where-Object { $file = $_; $Name | Where-Object { $file.Name -like "$_.Tests.ps1" } }
 $configuration = New-PesterConfiguration

@@ -56,4 +56,8 @@ public sealed record WorkloadDisk
 
     /// <summary>What is wrong or remarkable, a sentence each; empty when nothing is.</summary>
     public string[] Findings { get; init; } = [];
+
+    /// <summary>Number, role, format and size.</summary>
+    /// <returns>Such as `0 Boot Vhdx 64 GiB`.</returns>
+    public override string ToString() => FormattableString.Invariant($"{Number} {Role} {Format} {ByteSize.Text(Length)}");
 }

@@ -38,4 +38,8 @@ public sealed record WorkloadPartition
 
     /// <summary>True if firmware or a boot sector starts from it: active, EFI system, BIOS boot or PReP boot.</summary>
     public bool IsBoot { get; init; }
+
+    /// <summary>Number, type and size.</summary>
+    /// <returns>Such as `1 Basic data 40 GiB`.</returns>
+    public override string ToString() => FormattableString.Invariant($"{Number} {TypeName} {ByteSize.Text(Length)}");
 }

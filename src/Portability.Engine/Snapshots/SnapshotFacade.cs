@@ -110,5 +110,6 @@ public sealed class SnapshotFacade
     private static bool IsWanted(CatalogEntry entry, SnapshotListOptions options) =>
         (options.Ids.Count == 0 || options.Ids.Contains(entry.Manifest.Snapshot))
         && (options.Before is null || entry.Manifest.Created < options.Before)
-        && (options.After is null || entry.Manifest.Created >= options.After);
+        && (options.After is null || entry.Manifest.Created >= options.After)
+        && (options.TagFilter is null || entry.Manifest.Tags.Any(options.TagFilter));
 }

@@ -17,4 +17,7 @@ public sealed record SnapshotListOptions
 
     /// <summary>Only those captured at or after this time, UTC.</summary>
     public DateTime? After { get; init; }
+
+    /// <summary>Tells which tags are wanted, or null for all: a snapshot is listed if one of its tags is.</summary>
+    public Func<string, bool>? TagFilter { get; init; }
 }

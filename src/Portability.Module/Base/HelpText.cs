@@ -12,7 +12,9 @@ internal static class HelpText
     public const string PassThru = "Emit the object that was worked on.";
     public const string BootDiskPath = "Images or block devices that the machine needs to boot, in the order of its disks.";
     public const string DataDiskPath = "All other images or block devices of the machine, in the order of its disks.";
-    public const string ParentPath = "Parent images of differencing disks, or folders they lie in, tried before the places that the images name.";
+    public const string DiskPath = "Images or block devices whose partition tables tell whether the machine boots from them.";
+    public const string ParentPath = "Folder of the parents of differencing disks, or the parent itself, tried before the places that the images name.";
+    public const string Workload = "Workload, as Register- or Get-Workload emit it.";
     public const string Memory = "Memory of the machine in bytes, such as 4GB.";
     public const string ProcessorCount = "Virtual processors of the machine.";
     public const string Firmware = "Firmware of the machine: Bios or Uefi. Taken from the boot disk when omitted.";

@@ -17,6 +17,12 @@ public abstract class PortabilityCmdlet : PSCmdlet, IDisposable
     /// <summary>The connections of this session.</summary>
     private protected SessionConnections Connections => SessionConnections.Of(MyInvocation.MyCommand.Module);
 
+    /// <summary>True if the user asks what would be done, so that an estimate is worth its cost.</summary>
+    private protected bool WantsPlan =>
+        MyInvocation.BoundParameters.ContainsKey("WhatIf")
+        || MyInvocation.BoundParameters.ContainsKey("Confirm")
+        || LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+
     /// <summary>Releases what the cmdlet holds; PowerShell calls it when the pipeline ends.</summary>
     public void Dispose()
     {

@@ -40,7 +40,9 @@ internal sealed class SnapshotRunner
     /// <exception cref="PortabilityException">`SourceChanged`, `SourceVanished`, `SignerNotAdmitted`, `WorkloadBusy`, or reading or writing failed.</exception>
     public async Task<CatalogEntry> RunAsync(CancellationToken cancellationToken)
     {
-        DateTime created = connection.Environment.Time.GetUtcNow().UtcDateTime;
+        // A manifest keeps milliseconds: what is emitted now equals what is listed later.
+        DateTime now = connection.Environment.Time.GetUtcNow().UtcDateTime;
+        DateTime created = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
         var meter = new ProgressMeter(observer, connection.Environment.Time, $"Capturing {subject.Name}");
         Keyring keyring = connection.Opened.RequireNewestKeyring();
         RecordSigner signer = connection.Opened.RequireSigner(SignerRights.Capture, subject.Workload);
@@ -68,7 +70,7 @@ internal sealed class SnapshotRunner
             await subject.Sources.CheckUnchangedAsync(cancellationToken).ConfigureAwait(false);
             meter.SetStatus("committing");
             return await commit.CommitAsync(
-                content, manifest => manifest.Sign(signer, keyring, details), created, () => meter.Elapsed, options.Tag, cancellationToken).ConfigureAwait(false);
+                content, manifest => manifest.Sign(signer, keyring, details), created, () => TimeSpan.FromMilliseconds((long)meter.Elapsed.TotalMilliseconds), options.Tag, cancellationToken).ConfigureAwait(false);
         }
     }
 

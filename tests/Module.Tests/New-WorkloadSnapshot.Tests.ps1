@@ -1,0 +1,122 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    Initialize-TestState
+    $script:repo = New-TestRepository
+    $script:boot = New-TestDisk boot.raw -Bootable
+    $script:data = New-TestDisk data.raw -Seed 2
+}
+
+Describe 'New-WorkloadSnapshot' {
+    It 'captures disks and emits the snapshot' {
+        $made = New-WorkloadSnapshot -Name first -BootDiskPath $boot -DataDiskPath $data -Repository $repo -Tag nightly, test
+        $made | Should -BeOfType Portability.WorkloadSnapshot
+        $made.Name | Should -Be 'first'
+        $made.Sequence | Should -Be 1
+        $made.ParentId | Should -Be ([guid]::Empty)
+        $made.Disks.Role | Should -Be @('Boot', 'Data')
+        $made.LogicalBytes | Should -Be 16MB
+        $made.ChangedBytes | Should -BeGreaterThan 0
+        $made.StoredBytes | Should -BeGreaterThan 0
+        $made.Tag | Should -Be @('nightly', 'test')
+        $made.CreatedUtc.Kind | Should -Be 'Utc'
+        $made.RepositoryId | Should -Be $repo.Id
+    }
+
+    It 'stores only what changed' {
+        $disk = New-TestDisk delta.raw -Length 32MB -DataAt (0..15 | ForEach-Object { $_ * 1MB }) -DataLength 1MB
+        $one = New-WorkloadSnapshot delta -BootDiskPath $disk -Repository $repo
+        Edit-TestDisk $disk -Offset 3MB -Length 64KB
+        $two = New-WorkloadSnapshot delta -BootDiskPath $disk -Repository $repo
+        $two.Sequence | Should -Be 2
+        $two.ParentId | Should -Be $one.Id
+        $two.ChangedBytes | Should -Be 64KB
+        $two.StoredBytes | Should -BeLessThan ($one.StoredBytes / 10)
+    }
+
+    It 'needs only the name of a registered workload' {
+        $null = Register-Workload web01 -BootDiskPath $boot -DataDiskPath $data -Repository $repo -Memory 4GB
+        $made = New-WorkloadSnapshot web01 -Repository $repo
+        $made.Disks | Should -HaveCount 2
+        $made.Machine.MemoryBytes | Should -Be 4GB
+    }
+
+    It 'captures workloads from the pipeline' {
+        (Get-Workload web01 -Repository $repo | New-WorkloadSnapshot -Tag piped).Tag | Should -Be 'piped'
+    }
+
+    It 'tells with -WhatIf what it would read, and does nothing' {
+        $before = Get-TreeState $repo.Path
+        New-WorkloadSnapshot whatif -BootDiskPath $boot -Repository $repo -WhatIf | Should -BeNullOrEmpty
+        Get-TreeState $repo.Path | Should -Be $before
+    }
+
+    It 'runs as a job' -Skip:((Import-PowerShellDataFile $env:PORTABILITY_MODULE).CmdletsToExport -notcontains 'Test-WorkloadSnapshot') {
+        $job = New-WorkloadSnapshot job -BootDiskPath $boot -Repository $repo -AsJob
+        $job | Should -BeOfType System.Management.Automation.Job
+        Get-Job -Id $job.Id | Should -Not -BeNullOrEmpty
+        $made = $job | Wait-Job | Receive-Job
+        $job.State | Should -Be 'Completed'
+        $made.Name | Should -Be 'job'
+        ($made | Test-WorkloadSnapshot) | Should -BeTrue
+        $job | Remove-Job
+    }
+
+    It 'ends a job as failed, with the error' {
+        $job = New-WorkloadSnapshot gone -BootDiskPath (Join-Path $TestDrive none.raw) -Repository $repo -AsJob
+        $null = $job | Wait-Job
+        $job.State | Should -Be 'Failed'
+        $job | Receive-Job -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $job | Remove-Job
+    }
+
+    It 'refuses a disk that something has open for writing' -Skip:(-not $IsLinux -or -not (Get-Command qemu-io -ErrorAction Ignore)) {
+        $disk = New-TestDisk busy.raw
+        $start = [Diagnostics.ProcessStartInfo]::new('qemu-io', @('-f', 'raw', $disk))
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $busy = [Diagnostics.Process]::Start($start)
+        try {
+            $busy.StandardInput.WriteLine('length')
+            $null = $busy.StandardOutput.ReadLine()
+            { New-WorkloadSnapshot busy -BootDiskPath $disk -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'DiskInUse,*'
+        }
+        finally { $busy.Kill(); $busy.WaitForExit() }
+    }
+
+    It 'ends within a second of Ctrl+C, and leaves nothing half made' -Skip:((Import-PowerShellDataFile $env:PORTABILITY_MODULE).CmdletsToExport -notcontains 'Test-WorkloadSnapshot') {
+        $disk = New-TestDisk large.raw -Length 1GB -DataAt (0..63 | ForEach-Object { $_ * 8MB }) -DataLength 4MB
+        $count = @(Get-WorkloadSnapshot -Repository $repo).Count
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript("param(`$repo) Import-Module '$env:PORTABILITY_MODULE'; New-WorkloadSnapshot large -BootDiskPath '$disk' -Repository `$repo").AddArgument($repo)
+            $running = $shell.BeginInvoke()
+            Start-Sleep -Milliseconds 700
+            $running.IsCompleted | Should -BeFalse
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $shell.Stop()
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 1
+        }
+        finally { $shell.Dispose() }
+        @(Get-WorkloadSnapshot -Repository $repo).Count | Should -Be $count
+        Get-WorkloadSnapshot -Repository $repo | Test-WorkloadSnapshot | Should -Not -Contain $false
+    }
+
+    It 'says whom to ask when this machine is not admitted' {
+        $env:PORTABILITY_STATE = Join-Path $TestDrive 'stranger'
+        try {
+            $open = Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'correct horse')
+            $failed = { New-WorkloadSnapshot stranger -BootDiskPath $boot -Repository $open -ErrorAction Stop } | Should -Throw -ErrorId 'SignerNotAdmitted,*' -PassThru
+            $failed.ErrorDetails.RecommendedAction | Should -Match 'Add-WorkloadRepositoryKey .*-Signer'
+        }
+        finally { $env:PORTABILITY_STATE = Join-Path $TestDrive 'state' }
+    }
+
+    It 'goes on after a workload that fails' {
+        $null = Register-Workload broken -BootDiskPath (New-TestDisk broken.raw) -Repository $repo
+        Remove-Item (Join-Path $TestDrive broken.raw)
+        $made = 'broken', 'web01' | ForEach-Object { [pscustomobject] @{ Name = $_ } } | New-WorkloadSnapshot -Repository $repo -ErrorAction SilentlyContinue -ErrorVariable failed
+        $made.Name | Should -Be 'web01'
+        $failed | Should -HaveCount 1
+    }
+}

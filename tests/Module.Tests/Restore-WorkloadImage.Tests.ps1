@@ -1,0 +1,65 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    Initialize-TestState
+    $script:repo = New-TestRepository
+    $script:boot = New-TestDisk boot.raw -Bootable
+    $script:data = New-TestDisk data.raw -Seed 2
+    $script:made = New-WorkloadSnapshot web01 -BootDiskPath $boot -DataDiskPath $data -Repository $repo
+    $script:hashes = @($boot, $data) | ForEach-Object { (Get-FileHash $_).Hash }
+}
+
+Describe 'Restore-WorkloadImage' {
+    It 'restores every disk, equal to its source' {
+        $restored = $made | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive raw) -Format Raw
+        $restored | Should -BeOfType Portability.RestoredDisk
+        $restored.Path | Should -Be @((Join-Path $TestDrive raw/web01-0.raw), (Join-Path $TestDrive raw/web01-1.raw))
+        $restored.Role | Should -Be @('Boot', 'Data')
+        $restored | ForEach-Object { (Get-FileHash $_.Path).Hash } | Should -Be $hashes
+    }
+
+    It 'restores to <_>, equal to its source' -ForEach 'Vhd', 'Vhdx', 'Qcow2', 'Vmdk' {
+        $folder = Join-Path $TestDrive "to-$_"
+        $restored = Restore-WorkloadImage $made $folder -Format $_
+        $restored.Format | Should -Be @($_, $_)
+        $restored | ForEach-Object { (Get-WorkloadDisk $_.Path).Length } | Should -Be @(8MB, 8MB)
+        if (Get-Command qemu-img -ErrorAction Ignore) {
+            foreach ($pair in @($restored[0].Path, $boot), @($restored[1].Path, $data)) {
+                qemu-img compare $pair[0] -F raw $pair[1] | Should -Match 'identical'
+            }
+        }
+    }
+
+    It 'restores the set or the disk that is asked for' {
+        (Restore-WorkloadImage $made (Join-Path $TestDrive role) -Role Data).Number | Should -Be 1
+        (Restore-WorkloadImage $made (Join-Path $TestDrive number) -DiskNumber 0).Role | Should -Be 'Boot'
+    }
+
+    It 'replaces an image with -Force only' {
+        $folder = Join-Path $TestDrive force
+        $null = New-Item $folder -ItemType Directory
+        Set-Content (Join-Path $folder web01-0.raw) 'precious'
+        { Restore-WorkloadImage $made $folder -Format Raw -DiskNumber 0 -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,*'
+        Get-Content (Join-Path $folder web01-0.raw) | Should -Be 'precious'
+        (Get-FileHash (Restore-WorkloadImage $made $folder -Format Raw -DiskNumber 0 -Force).Path).Hash | Should -Be $hashes[0]
+    }
+
+    It 'does nothing with -WhatIf' {
+        Restore-WorkloadImage $made (Join-Path $TestDrive whatif) -WhatIf | Should -BeNullOrEmpty
+        Join-Path $TestDrive whatif | Should -Not -Exist
+    }
+
+    It 'runs as a job' {
+        $job = $made | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive job) -AsJob
+        $job | Wait-Job | Receive-Job | Should -HaveCount 2
+    }
+
+    It 'needs the key' {
+        { Get-WorkloadSnapshot -Repository (Connect-WorkloadRepository $repo.Path) | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive nokey) -ErrorAction Stop } |
+            Should -Throw -ErrorId 'KeyRequired,*'
+    }
+
+    It 'uses the key of where a snapshot came from, whatever was connected since' {
+        $null = Connect-WorkloadRepository $repo.Path
+        $made | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive own) | Should -HaveCount 2
+    }
+}
