@@ -91,11 +91,31 @@ public sealed class DiskFormatRegistry
     /// <param name="cancellationToken">Cancels the call.</param>
     public async ValueTask<IDiskFormat> DetectAsync(IBlockDevice file, CancellationToken cancellationToken)
     {
+        (byte[] head, byte[] tail) = await ReadEndsAsync(file, cancellationToken).ConfigureAwait(false);
+        return Formats.First(format => format.TryDetect(head, tail));
+    }
+
+    /// <summary>
+    /// Opens an existing file or block device as a raw disk that can be written, alone. What is on it is not looked at.
+    /// </summary>
+    /// <param name="path">Path of the file or device.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The disk; owned by the caller.</returns>
+    /// <exception cref="StorageException">`FileNotFound`, `DiskInUse`, or it cannot be written.</exception>
+    public async ValueTask<IDiskImage> OpenRawForWritingAsync(string path, CancellationToken cancellationToken)
+    {
+        string fullPath = files.GetFullPath(path, baseFile: null);
+        IBlockDevice file = await files.OpenForWritingAsync(fullPath, cancellationToken).ConfigureAwait(false);
+        return new RawImage(file, fullPath, file.LogicalSectorSize);
+    }
+
+    internal static async ValueTask<(byte[] Head, byte[] Tail)> ReadEndsAsync(IBlockDevice file, CancellationToken cancellationToken)
+    {
         byte[] head = new byte[(int)Math.Min(HeadSize, file.Length)];
         byte[] tail = new byte[(int)Math.Min(TailSize, file.Length)];
         await file.ReadAsync(0, head, cancellationToken).ConfigureAwait(false);
         await file.ReadAsync(file.Length - tail.Length, tail, cancellationToken).ConfigureAwait(false);
-        return Formats.First(format => format.TryDetect(head, tail));
+        return (head, tail);
     }
 
     internal async ValueTask<IDiskImage> OpenFileAsync(string fullPath, DiskOpenOptions options, DiskOpenContext? child, CancellationToken cancellationToken)

@@ -31,6 +31,13 @@ public interface IDiskFiles
     /// <exception cref="StorageException">`FileNotFound`, `DiskInUse`, or the file cannot be read.</exception>
     ValueTask<IBlockDevice> OpenAsync(string fullPath, DiskOpenOptions options, CancellationToken cancellationToken);
 
+    /// <summary>Opens an existing file or block device for reading and writing, alone.</summary>
+    /// <param name="fullPath">Full path.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The file; owned by the caller.</returns>
+    /// <exception cref="StorageException">`FileNotFound`, `DiskInUse`, or the file cannot be written.</exception>
+    ValueTask<IBlockDevice> OpenForWritingAsync(string fullPath, CancellationToken cancellationToken);
+
     /// <summary>Makes a new, empty file for reading and writing.</summary>
     /// <param name="fullPath">Full path.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

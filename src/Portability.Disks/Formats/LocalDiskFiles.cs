@@ -30,18 +30,34 @@ public sealed class LocalDiskFiles : IDiskFiles
     public ValueTask<IBlockDevice> OpenAsync(string fullPath, DiskOpenOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        CheckExists(fullPath);
+        return ValueTask.FromResult(Align(FileBlockDevice.Open(fullPath, options.AllowInUse)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IBlockDevice> OpenForWritingAsync(string fullPath, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        CheckExists(fullPath);
+        return ValueTask.FromResult(Align(FileBlockDevice.OpenForWriting(fullPath)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IResizableBlockDevice> CreateAsync(string fullPath, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult<IResizableBlockDevice>(FileBlockDevice.Create(fullPath));
+    }
+
+    private static IBlockDevice Align(FileBlockDevice device) => device.Alignment > 1 ? new AlignedBlockDevice(device, device.Alignment) : device;
+
+    private void CheckExists(string fullPath)
+    {
         if (!Exists(fullPath))
         {
             throw Directory.Exists(fullPath)
                 ? new StorageException("NotAFile", ErrorKind.InvalidInput, $"Failed to open '{fullPath}': it is a folder.", "Name a disk image or a block device with -Path.", fullPath)
                 : StorageErrors.From("open", fullPath, new FileNotFoundException());
         }
-
-        FileBlockDevice device = FileBlockDevice.Open(fullPath, options.AllowInUse);
-        return ValueTask.FromResult<IBlockDevice>(device.Alignment > 1 ? new AlignedBlockDevice(device, device.Alignment) : device);
     }
-
-    /// <inheritdoc/>
-    public ValueTask<IResizableBlockDevice> CreateAsync(string fullPath, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IResizableBlockDevice>(FileBlockDevice.Create(fullPath));
 }

@@ -27,6 +27,9 @@ internal sealed class MemoryDiskFiles : IDiskFiles
             ? ValueTask.FromResult<IBlockDevice>(new ReadOnlyBlockDevice(file))
             : throw new StorageException("FileNotFound", ErrorKind.NotFound, $"Failed to open '{fullPath}': not there.", "Check the test.", fullPath);
 
+    public ValueTask<IBlockDevice> OpenForWritingAsync(string fullPath, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IBlockDevice>(Files[fullPath]);
+
     public ValueTask<IResizableBlockDevice> CreateAsync(string fullPath, CancellationToken cancellationToken)
     {
         var file = new MemoryBlockDevice(0, name: fullPath);

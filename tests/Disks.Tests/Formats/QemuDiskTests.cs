@@ -50,7 +50,7 @@ public sealed class QemuDiskTests : IDisposable
     [InlineData("VHDX", "Fixed", 1048576L, 512)]
     [InlineData("VHDX", "Dynamic", 2097152L, 4096)]
     [InlineData("VHDX", "Fixed", 2097152L, 4096)]
-    [InlineData("Raw", "Sparse", null, 512)]
+    [InlineData("Raw", "File", null, 512)]
     public async Task Writes_what_qemu_and_libvhdi_read(string format, string subFormat, long? blockSize, int sectorSize)
     {
         byte[] content = SparseContent.Make(format.Length + subFormat.Length, (9 << 20) + (sectorSize * 3), longestRun: 1_500_000);

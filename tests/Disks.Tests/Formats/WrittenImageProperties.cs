@@ -12,19 +12,30 @@ public sealed class WrittenImageProperties
     [Theory]
     [InlineData("QCOW2")]
     [InlineData("VMDK")]
-    public async Task An_image_holds_what_was_written(string format)
+    [InlineData("VHD")]
+    [InlineData("VHDX")]
+    [InlineData("VHDX", 4096)]
+    [InlineData("Raw")]
+    public async Task An_image_holds_what_was_written(string format, int sectorSize = 512)
     {
         for (int seed = 0; seed < 80; seed++)
         {
             var random = new Random(seed);
             var files = new MemoryDiskFiles();
             DiskFormatRegistry registry = DiskFormatRegistry.CreateDefault(files);
-            byte[] expected = new byte[512 * random.Next(1, 5000)];
+            byte[] expected = new byte[sectorSize * random.Next(1, 5000 * 512 / sectorSize)];
             var options = new DiskCreateOptions
             {
                 Length = expected.Length,
                 UniqueId = Guid.NewGuid(),
-                BlockSize = format == "QCOW2" ? 512 << random.Next(13) : null,
+                LogicalSectorSize = sectorSize,
+                BlockSize = format switch
+                {
+                    "QCOW2" => 512 << random.Next(13),
+                    "VHD" => (512 << 10) << random.Next(3),
+                    "VHDX" => (1 << 20) << random.Next(3),
+                    _ => null,
+                },
             };
             await using (IDiskImage image = await registry.CreateAsync("/image", format, options, Token))
             {

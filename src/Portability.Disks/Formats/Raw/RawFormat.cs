@@ -15,21 +15,44 @@ public sealed class RawFormat : IDiskFormat
     public IReadOnlyList<string> Extensions { get; } = [".img", ".raw", ".bin"];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> CreatableSubFormats { get; } = ["Sparse"];
+    public IReadOnlyList<string> CreatableSubFormats { get; } = [RawImage.FileSubFormat];
 
     /// <inheritdoc/>
     public bool TryDetect(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail) => true;
 
     /// <inheritdoc/>
-    public ValueTask<IDiskImage> OpenAsync(IBlockDevice file, DiskOpenContext context, CancellationToken cancellationToken)
+    public async ValueTask<IDiskImage> OpenAsync(IBlockDevice file, DiskOpenContext context, CancellationToken cancellationToken)
     {
         int sectorSize = context.Options.RawSectorSize ?? file.LogicalSectorSize;
-        return ValueTask.FromResult<IDiskImage>(new RawImage(file, context.Path, sectorSize));
+        if (sectorSize is not (512 or 4096))
+        {
+            throw new UnsupportedFeatureException(
+                "SectorSizeUnsupported",
+                ErrorKind.Unsupported,
+                FormattableString.Invariant($"Failed to open '{file.Name}': sectors of {sectorSize} bytes are not handled."),
+                "Set -SectorSize to 512 or 4096.",
+                file.Name);
+        }
+
+        if (file.Length == 0)
+        {
+            throw new InvalidFormatException(FormatName, "disk", 0, "the file is empty", targetName: file.Name, recommendedAction: "Check the path with Get-Item.");
+        }
+
+        bool isDevice = file is FileBlockDevice { IsBlockDevice: true } or AlignedBlockDevice;
+        if (!isDevice && context.Options.Format is null)
+        {
+            await RefuseForeignAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new RawImage(file, context.Path, sectorSize);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IDiskImage> CreateAsync(IDiskFiles files, string path, DiskCreateOptions options, CancellationToken cancellationToken)
     {
+        DiskCreation.ChooseSubFormat(this, options, path);
+        DiskCreation.CheckLength(this, options, long.MaxValue - options.LogicalSectorSize, path); // A raw disk keeps its very size.
         IResizableBlockDevice file = await files.CreateAsync(path, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -40,6 +63,20 @@ public sealed class RawFormat : IDiskFormat
         {
             await file.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private static async ValueTask RefuseForeignAsync(IBlockDevice file, CancellationToken cancellationToken)
+    {
+        (byte[] head, byte[] tail) = await DiskFormatRegistry.ReadEndsAsync(file, cancellationToken).ConfigureAwait(false);
+        if (ForeignSignatures.Find(head, tail) is { } foreign)
+        {
+            throw new UnsupportedFeatureException(
+                "DiskFormatUnsupported",
+                ErrorKind.Unsupported,
+                $"Failed to open '{file.Name}': it is {foreign}, which is not a format that is read.",
+                "Unpack it, or convert it with 'qemu-img convert -O vhdx'; if its bytes are the disk after all, set -Format Raw.",
+                file.Name);
         }
     }
 }

@@ -9,6 +9,9 @@ namespace Portability.Disks.Formats.Raw;
 /// <param name="logicalSectorSize">Sector size in bytes.</param>
 internal sealed class RawImage(IBlockDevice file, string? path, int logicalSectorSize) : DelegatingBlockDevice(file), IDiskImage
 {
+    /// <summary>Names of the variants.</summary>
+    internal const string FileSubFormat = "File", DeviceSubFormat = "Device";
+
     /// <inheritdoc/>
     public override int LogicalSectorSize => logicalSectorSize;
 
@@ -16,7 +19,7 @@ internal sealed class RawImage(IBlockDevice file, string? path, int logicalSecto
     public string FormatName => RawFormat.FormatName;
 
     /// <inheritdoc/>
-    public string SubFormat => "Sparse";
+    public string SubFormat => Inner is FileBlockDevice { IsBlockDevice: true } or AlignedBlockDevice ? DeviceSubFormat : FileSubFormat;
 
     /// <inheritdoc/>
     public string? Path => path;
@@ -28,7 +31,7 @@ internal sealed class RawImage(IBlockDevice file, string? path, int logicalSecto
     public long FileLength => Inner.Length;
 
     /// <inheritdoc/>
-    public int PhysicalSectorSize => logicalSectorSize;
+    public int PhysicalSectorSize => Math.Max(Inner is FileBlockDevice device ? device.PhysicalSectorSize : 0, logicalSectorSize);
 
     /// <inheritdoc/>
     public long BlockSize => 0;

@@ -34,6 +34,22 @@ internal sealed class VhdxBlockAllocationTable(IBlockDevice file, long offset, l
         return found;
     }
 
+    /// <summary>Gets an entry if its page is there, remembering the page: for runs of entries.</summary>
+    /// <param name="index">Index of the entry.</param>
+    /// <param name="recent">The page of the last call; default before the first.</param>
+    /// <param name="entry">The entry.</param>
+    public bool TryGet(long index, ref (long Number, ulong[]? Entries) recent, out VhdxTableEntry entry)
+    {
+        long number = index / PageEntries;
+        if (recent.Entries is null || recent.Number != number)
+        {
+            recent = (number, pages.GetValueOrDefault(number));
+        }
+
+        entry = recent.Entries is null ? default : new VhdxTableEntry(Volatile.Read(ref recent.Entries[index % PageEntries]));
+        return recent.Entries is not null;
+    }
+
     /// <summary>Gets an entry, reading its page if need be.</summary>
     /// <param name="index">Index of the entry.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

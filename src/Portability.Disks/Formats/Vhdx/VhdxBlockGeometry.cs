@@ -1,14 +1,19 @@
+using System.Numerics;
+
 namespace Portability.Disks.Formats.Vhdx;
 
 /// <summary>Where the entries of payload and sector bitmap blocks lie in the table: after each chunk's payload entries its bitmap entry.</summary>
 /// <remarks>[MS-VHDX] 2.5.</remarks>
 internal readonly record struct VhdxBlockGeometry
 {
+    private readonly int chunkShift;
+
     /// <summary>Computes the geometry of checked metadata.</summary>
     public VhdxBlockGeometry(VhdxMetadata metadata)
     {
         BlockSize = metadata.BlockSize;
         ChunkRatio = VhdxLayout.SectorsPerBitmapBlock * metadata.LogicalSectorSize / BlockSize;
+        chunkShift = BitOperations.Log2((ulong)ChunkRatio); // Sectors and blocks are powers of two, so the ratio is.
         PayloadCount = ((long)metadata.Length + BlockSize - 1) / BlockSize;
         EntryCount = metadata.HasParent
             ? (PayloadCount + ChunkRatio - 1) / ChunkRatio * (ChunkRatio + 1)
@@ -28,8 +33,8 @@ internal readonly record struct VhdxBlockGeometry
     public long EntryCount { get; }
 
     /// <summary>Index of a payload block's entry.</summary>
-    public long PayloadEntry(long block) => block + (block / ChunkRatio);
+    public long PayloadEntry(long block) => block + (block >> chunkShift);
 
     /// <summary>Index of the entry of the bitmap block that a payload block belongs to.</summary>
-    public long BitmapEntry(long block) => (block / ChunkRatio * (ChunkRatio + 1)) + ChunkRatio;
+    public long BitmapEntry(long block) => ((block >> chunkShift) * (ChunkRatio + 1)) + ChunkRatio;
 }

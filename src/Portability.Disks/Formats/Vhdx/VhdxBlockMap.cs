@@ -31,9 +31,10 @@ internal sealed class VhdxBlockMap(VhdxBlockAllocationTable table, VhdxBlockGeom
         if (entry.State != VhdxBlockState.PartiallyPresent)
         {
             ulong expected = entry.FileOffset;
+            (long, ulong[]?) recent = default;
             while (end < offset + length
                 && ++block < geometry.PayloadCount
-                && table.TryGet(geometry.PayloadEntry(block), out VhdxTableEntry next)
+                && table.TryGet(geometry.PayloadEntry(block), ref recent, out VhdxTableEntry next)
                 && next.State != VhdxBlockState.PartiallyPresent
                 && KindOf(block, next, fileLength) == kind)
             {

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Portability.Disks.Blocks;
+using Portability.Disks.Formats;
+using Portability.Tests;
+using Xunit;
+
+namespace Portability.Disks.Tests.Formats;
+
+/// <summary>Raw files of any length, files that only look raw, and real block devices.</summary>
+public sealed class RawTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(511)]
+    [InlineData(1000)]
+    [InlineData(1_000_003)]
+    public async Task Keeps_any_length(int length)
+    {
+        byte[] content = SparseContent.Make(length, length);
+        string path = folder.File("odd.img");
+        await using (IDiskImage made = await DiskFormatRegistry.CreateDefault().CreateAsync(path, "raw", new DiskCreateOptions { Length = length, UniqueId = Guid.NewGuid() }, Token))
+        {
+            await made.WriteAsync(0, content, Token);
+            await made.FlushAsync(Token);
+        }
+
+        Assert.Equal(content, await File.ReadAllBytesAsync(path, Token));
+        await using IDiskImage image = await DiskFormatRegistry.CreateDefault().OpenAsync(path, new DiskOpenOptions { RawSectorSize = 4096 }, Token);
+        Assert.Equal((length, 4096, "Raw", "File"), (image.Length, image.LogicalSectorSize, image.FormatName, image.SubFormat));
+    }
+
+    [Theory]
+    [InlineData("vdi", "VDI")]
+    [InlineData("qed", "QED")]
+    [InlineData("parallels", "Parallels")]
+    public async Task Refuses_images_of_formats_it_does_not_know(string format, string name)
+    {
+        string path = folder.File("disk");
+        ForeignTool.Check("qemu-img", "create", "-q", "-f", format, path, "10M");
+        UnsupportedFeatureException error = await Assert.ThrowsAsync<UnsupportedFeatureException>(
+            async () => await DiskFormatRegistry.CreateDefault().OpenAsync(path, null, Token));
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Format Raw", error.RecommendedAction, StringComparison.Ordinal);
+        await (await DiskFormatRegistry.CreateDefault().OpenAsync(path, new DiskOpenOptions { Format = "Raw" }, Token)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Refuses_what_is_empty_compressed_or_a_folder()
+    {
+        File.WriteAllBytes(folder.File("empty.img"), []);
+        File.WriteAllBytes(folder.File("disk.img.gz"), [0x1F, 0x8B, 8, 0, .. new byte[1000]]);
+        DiskFormatRegistry registry = DiskFormatRegistry.CreateDefault();
+        await Assert.ThrowsAsync<InvalidFormatException>(async () => await registry.OpenAsync(folder.File("empty.img"), null, Token));
+        await Assert.ThrowsAsync<UnsupportedFeatureException>(async () => await registry.OpenAsync(folder.File("disk.img.gz"), null, Token));
+        StorageException error = await Assert.ThrowsAsync<StorageException>(async () => await registry.OpenAsync(folder.Path, null, Token));
+        Assert.Equal("NotAFile", error.ErrorId);
+        error = await Assert.ThrowsAsync<StorageException>(async () => await registry.OpenAsync(folder.File("none"), null, Token));
+        Assert.Equal("FileNotFound", error.ErrorId);
+        UnsupportedFeatureException unknown = await Assert.ThrowsAsync<UnsupportedFeatureException>(
+            async () => await registry.OpenAsync(folder.File("disk.img.gz"), new DiskOpenOptions { Format = "ISO" }, Token));
+        Assert.Contains("VHDX", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(4096)]
+    public async Task Reads_and_writes_a_block_device(int sectorSize)
+    {
+        byte[] content = SparseContent.Make(sectorSize, 8 << 20);
+        string file = folder.File("disk.img");
+        await File.WriteAllBytesAsync(file, content, Token);
+        using var loop = new LoopDevice(file, sectorSize);
+        await using (IDiskImage image = await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, null, Token))
+        {
+            Assert.Equal((content.Length, sectorSize, "Device"), (image.Length, image.LogicalSectorSize, image.SubFormat));
+            Assert.True(image.PhysicalSectorSize >= sectorSize);
+            await CheckAsync(image, content);
+            await using IDiskImage again = await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, new DiskOpenOptions { AllowInUse = true }, Token);
+            await Assert.ThrowsAsync<StorageException>(async () => await DiskFormatRegistry.CreateDefault().OpenRawForWritingAsync(loop.Path, Token));
+        }
+
+        await using (IDiskImage image = await DiskFormatRegistry.CreateDefault().OpenRawForWritingAsync(loop.Path, Token))
+        {
+            new Random(1).NextBytes(content.AsSpan(12_345, 1_000_000));
+            await image.WriteAsync(12_345, content.AsMemory(12_345, 1_000_000), Token);
+            content.AsSpan(2_000_003, 3_000_000).Clear();
+            await image.ZeroAsync(2_000_003, 3_000_000, Token);
+            content.AsSpan(6 << 20, 1 << 20).Clear();
+            await image.ZeroAsync(6 << 20, 1 << 20, Token);
+            await image.FlushAsync(Token);
+            await CheckAsync(image, content);
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_a_block_device_that_is_mounted()
+    {
+        string file = folder.File("disk.img");
+        using (FileStream stream = File.Create(file))
+        {
+            stream.SetLength(32 << 20);
+        }
+
+        ForeignTool.Check("mkfs.ext4", "-q", file);
+        using var loop = new LoopDevice(file, 512);
+        string mount = Directory.CreateDirectory(folder.File("mount")).FullName;
+        ToolResult mounted = ForeignTool.Run("mount", loop.Path, mount);
+        Assert.SkipWhen(mounted.ExitCode != 0, "Mounting is not allowed here: " + mounted.Error);
+        try
+        {
+            StorageException error = await Assert.ThrowsAsync<StorageException>(async () => await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, null, Token));
+            Assert.Equal(("DiskInUse", ErrorKind.Locked), (error.ErrorId, error.Kind));
+            Assert.Contains("mounted", error.Message, StringComparison.Ordinal);
+            await (await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, new DiskOpenOptions { AllowInUse = true }, Token)).DisposeAsync();
+        }
+        finally
+        {
+            ForeignTool.Check("umount", mount);
+        }
+    }
+
+    private static async Task CheckAsync(IBlockDevice device, byte[] content)
+    {
+        byte[] read = new byte[content.Length];
+        await device.ReadAsync(0, read, Token);
+        Assert.Equal(content.Length, content.AsSpan().CommonPrefixLength(read));
+        byte[] part = new byte[777];
+        await device.ReadAsync(4_001, part, Token);
+        Assert.Equal(content[4_001..4_778], part);
+        Assert.Equal(content.Length, await device.QueryExtentsAsync(0, content.Length, Token).Select(extent => extent.Length).SumAsync(Token));
+    }
+
+    /// <summary>A file as a block device; needs the right to make one.</summary>
+    private sealed class LoopDevice : IDisposable
+    {
+        public LoopDevice(string file, int sectorSize)
+        {
+            ToolResult result = ForeignTool.Run("losetup", "--find", "--show", "--sector-size", $"{sectorSize}", file);
+            Assert.SkipWhen(result.ExitCode != 0, "Loop devices are not allowed here: " + result.Error);
+            Path = result.Output.Trim();
+        }
+
+        public string Path { get; }
+
+        public void Dispose()
+        {
+            using Process process = Process.Start(ForeignTool.Find("losetup")!, ["--detach", Path]);
+            process.WaitForExit();
+        }
+    }
+}
