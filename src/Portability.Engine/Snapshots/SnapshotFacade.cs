@@ -24,6 +24,9 @@ public sealed class SnapshotFacade
         CaptureSubject subject = await CaptureSubject.OpenAsync(registry, connection, options, observer, cancellationToken).ConfigureAwait(false);
         await using (subject.ConfigureAwait(false))
         {
+            var catalog = new SnapshotCatalog(connection, observer);
+            WorkloadListing listing = await catalog.ListAsync(subject.Workload, cancellationToken).ConfigureAwait(false);
+            subject.Follow(connection, await catalog.ReadNewestAsync(listing, cancellationToken).ConfigureAwait(false));
             return await SnapshotPlanner.PlanAsync(subject, connection.Opened.Configuration.BlockSize, options.Full, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -39,10 +39,7 @@ internal static class WorkloadNames
         var numbers = new Dictionary<Guid, long>();
         await foreach (WorkloadListing listing in new SnapshotCatalog(connection, SilentObserver.Instance).ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (listing.Manifests.Count > 0)
-            {
-                numbers[listing.Workload] = listing.Manifests[^1].Number;
-            }
+            numbers[listing.Workload] = listing.Highest;
         }
 
         return numbers;

@@ -1,5 +1,6 @@
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots;
+using Portability.Repository.Leases;
 using Xunit;
 
 namespace Portability.Engine.Tests.Snapshots;
@@ -55,6 +56,46 @@ public sealed class CaptureTests : IDisposable
         WorkloadSnapshot second = await CaptureAsync(connection, disk);
         Assert.Equal(0, second.ChangedBytes);
         Assert.Equal(0, second.StoredBytes);
+    }
+
+    [Fact]
+    public async Task Equal_blocks_are_stored_once_across_workloads_also_without_the_cache()
+    {
+        byte[] content = SparseContent.Make(11, 8 << 20, dataShare: 1);
+        using RepositoryConnection connection = await fixture.OpenNewAsync();
+        await CaptureAsync(connection, Raw("web01.img", content));
+        var options = new CaptureOptions { Name = "web02", Disks = [Raw("web02.img", content)] };
+        WorkloadSnapshot twin = await facade.CaptureAsync(connection, options, fixture.Observer, CancellationToken.None);
+        Assert.InRange(twin.StoredBytes, 1, 100_000);
+        Assert.Equal(content, await TestDisk.ReadAsync(connection, twin));
+        Directory.Delete(Path.Combine(fixture.Environment.StateDirectory, "cache"), recursive: true);
+        WorkloadSnapshot third = await facade.CaptureAsync(connection, options with { Name = "web03" }, fixture.Observer, CancellationToken.None);
+        Assert.Equal(content, await TestDisk.ReadAsync(connection, third));
+        Assert.True(third.StoredBytes > content.Length / 2, "Without the cache deduplication is lost, nothing else.");
+    }
+
+    [Fact]
+    public async Task Of_two_captures_of_one_workload_one_wins_and_the_other_says_so()
+    {
+        using RepositoryConnection connection = await fixture.OpenNewAsync();
+        DiskSourceOptions disk = Raw("web01.img", SparseContent.Make(12, 2 << 20));
+        var options = new CaptureOptions { Name = "web01", Disks = [disk] };
+        Task<WorkloadSnapshot>[] both = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() => facade.CaptureAsync(connection, options, fixture.Observer, CancellationToken.None)))];
+        await Task.WhenAll(both.Select(task => task.ContinueWith(_ => { }, TaskScheduler.Default)));
+        List<WorkloadSnapshot> there = await ListAsync(connection);
+        Assert.Equal(both.Count(task => task.IsCompletedSuccessfully), there.Count);
+        Assert.Equal(Enumerable.Range(1, there.Count).Select(number => (long)number), there.Select(snapshot => snapshot.Sequence));
+        Assert.All(both.Where(task => task.IsFaulted), task => Assert.Equal(
+            "SnapshotNumberTaken", Assert.IsType<RepositoryLockedException>(task.Exception!.InnerException).ErrorId));
+    }
+
+    [Fact]
+    public async Task A_capture_leaves_its_lease_ended()
+    {
+        using RepositoryConnection connection = await fixture.OpenNewAsync();
+        await CaptureAsync(connection, Raw("web01.img", SparseContent.Make(13, 1 << 20)));
+        IReadOnlyList<LeaseState> leases = await LeaseDirectory.ListAsync(connection.Opened, CancellationToken.None);
+        Assert.True(Assert.Single(leases).IsEnded);
     }
 
     [Fact]

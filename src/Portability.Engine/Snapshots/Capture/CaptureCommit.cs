@@ -1,98 +1,102 @@
+using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Repository;
-using Portability.Repository.Backends;
+using Portability.Repository.Leases;
 using Portability.Repository.Records;
 using Portability.Repository.Repositories;
 using Portability.Repository.Snapshots;
 
 namespace Portability.Engine.Snapshots.Capture;
 
-/// <summary>The next number of a workload, from when the capture begins until its manifest is put.</summary>
+/// <summary>The next number of a workload and the lease on it, from when a capture begins until its manifest is put.</summary>
 internal sealed class CaptureCommit : IAsyncDisposable
 {
-    private readonly RepositoryConnection connection;
-    private readonly CaptureSubject subject;
+    // Each attempt fails only because another capture committed in between.
+    private const int MaximumAttempts = 8;
 
-    private CaptureCommit(RepositoryConnection connection, CaptureSubject subject, RecordId lease, long number)
+    private readonly RepositoryConnection connection;
+
+    private CaptureCommit(RepositoryConnection connection, HeldLease held, long number, CatalogEntry? parent)
     {
         this.connection = connection;
-        this.subject = subject;
-        Lease = lease;
+        Held = held;
         Number = number;
+        Parent = parent;
     }
 
     /// <summary>The lease that owns what is put.</summary>
-    public RecordId Lease { get; }
+    public HeldLease Held { get; }
 
     /// <summary>The number that the snapshot takes.</summary>
     public long Number { get; }
 
-    /// <summary>Finds blocks of earlier captures, or null.</summary>
-    public IBlockReuse? Reuse { get; }
+    /// <summary>The newest snapshot as it stood when the lease was there, or null.</summary>
+    public CatalogEntry? Parent { get; }
 
-    /// <summary>Takes the next number.</summary>
-    public static async Task<CaptureCommit> BeginAsync(RepositoryConnection connection, CaptureSubject subject, CancellationToken cancellationToken)
+    /// <summary>Takes the next number under a lease, and reads the snapshot before.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="signer">Signs the lease.</param>
+    /// <param name="observer">Hears of another capture of the same workload.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">`NotHome`, or the store cannot be read or written.</exception>
+    public static async Task<CaptureCommit> BeginAsync(
+        RepositoryConnection connection, Guid workload, RecordSigner signer, IOperationObserver observer, CancellationToken cancellationToken)
     {
-        WorkloadListing listing = await new SnapshotCatalog(connection, SilentObserver.Instance).ListAsync(subject.Workload, cancellationToken).ConfigureAwait(false);
-        long number = listing.Manifests.Count == 0 ? 1 : listing.Manifests[^1].Number + 1;
-        return new CaptureCommit(connection, subject, RecordId.Draw(connection.Opened.Random), number);
+        for (int attempt = 0; ; attempt++)
+        {
+            SnapshotSequence before = await SnapshotSequence.ReadAsync(connection.Opened, workload, cancellationToken).ConfigureAwait(false);
+            var request = new LeaseRequest { Kind = LeaseKind.Capture, Takes = RepositoryNames.Manifest(workload, before.Next) };
+            await WarnOfOthersAsync(connection, request, observer, cancellationToken).ConfigureAwait(false);
+            HeldLease held = await HeldLease.OpenAsync(connection, signer, request, observer, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                // Only what is seen after the lease was put may be relied on.
+                SnapshotSequence after = await SnapshotSequence.ReadAsync(connection.Opened, workload, cancellationToken).ConfigureAwait(false);
+                if (after.Highest == before.Highest || attempt == MaximumAttempts - 1)
+                {
+                    var catalog = new SnapshotCatalog(connection, observer);
+                    CatalogEntry? parent = await catalog.ReadNewestAsync(WorkloadListing.Of(after), cancellationToken).ConfigureAwait(false);
+                    WorkloadHome.Require(connection, parent);
+                    return new CaptureCommit(connection, held, before.Next, parent);
+                }
+            }
+            catch
+            {
+                await held.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            await held.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Signs and puts the manifest.</summary>
-    public async Task<CatalogEntry> CommitAsync(
-        SnapshotContent content,
-        Func<SnapshotManifest, SignedRecord> sign,
-        DateTime created,
-        Func<TimeSpan> elapsed,
-        string[] tags,
-        CancellationToken cancellationToken)
+    /// <summary>Puts the manifest.</summary>
+    /// <param name="manifest">What it says.</param>
+    /// <param name="record">The signed record.</param>
+    /// <param name="cancellationToken">Cancels the call; up to the put nothing is visible.</param>
+    /// <exception cref="PortabilityException">`SnapshotNumberTaken`, `SnapshotShutOut`, `SnapshotRemoved`, `LeaseShutOut`, or the store cannot be written.</exception>
+    public async Task<CatalogEntry> CommitAsync(SnapshotManifest manifest, SignedRecord record, CancellationToken cancellationToken)
     {
-        OpenRepository opened = connection.Opened;
-        SnapshotManifest? parent = subject.Parent?.Manifest;
-        var manifest = new SnapshotManifest
-        {
-            Workload = subject.Workload,
-            Name = subject.Name,
-            Number = Number,
-            Snapshot = opened.Random.NextGuid(),
-            Created = created,
-            ParentNumber = parent?.Number ?? 0,
-            ParentSnapshot = parent?.Snapshot,
-            ParentHash = subject.Parent?.Record.Hash ?? default,
-            Trust = opened.Trust.Number,
-            HomeCounter = parent?.HomeCounter ?? 0,
-            HomeInstance = opened.Instance?.Id ?? Guid.Empty,
-            Lease = Lease,
-            Tags = tags,
-            LogicalBytes = content.LogicalBytes,
-            ChangedBytes = content.ChangedBytes,
-            StoredBytes = content.StoredBytes,
-            Duration = elapsed(),
-            Disks = content.Disks,
-            References = content.References,
-        };
-        SignedRecord record = sign(manifest);
-        BlobName name = RepositoryNames.Manifest(subject.Workload, Number);
-        if (await connection.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists)
-        {
-            throw new RepositoryLockedException(
-                "WorkloadBusy",
-                ErrorKind.Locked,
-                FormattableString.Invariant($"Failed to commit snapshot {Number} of '{subject.Name}': another capture of this workload was first."),
-                "Run New-WorkloadSnapshot again once the other capture has ended.",
-                subject.Name,
-                isTransient: true);
-        }
-
-        if (opened.State is { } state && opened.Instance is { } instance)
-        {
-            state.NoteSeen(opened.Id, instance.Id, subject.Workload, new SeenMark(Number, record.Hash));
-        }
-
-        return new CatalogEntry(name, record, manifest);
+        Held.ThrowIfLost();
+        await SnapshotCommit.CommitAsync(connection.Opened, Held.Lease, manifest, record, cancellationToken).ConfigureAwait(false);
+        return new CatalogEntry(RepositoryNames.Manifest(manifest.Workload, manifest.Number), record, manifest);
     }
 
     /// <summary>Ends the lease.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => Held.DisposeAsync();
+
+    // No lock: a capture that was killed must not stop the next one. Of two that run, the second to commit is told.
+    private static async Task WarnOfOthersAsync(
+        RepositoryConnection connection, LeaseRequest request, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        foreach (LeaseState other in await LeaseDirectory.ListAsync(connection.Opened, cancellationToken).ConfigureAwait(false))
+        {
+            if (!other.IsEnded && other.Takes == request.Takes)
+            {
+                observer.OnWarning($"Another capture of this workload was begun by '{other.Holder}' and has not ended. If it still runs, the first of the two to commit wins.");
+            }
+        }
+    }
 }

@@ -3,7 +3,6 @@ using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Sources;
 using Portability.Engine.Workloads;
-using Portability.Repository.Keys;
 using Portability.Repository.Snapshots;
 using Portability.Repository.Workloads;
 
@@ -12,30 +11,38 @@ namespace Portability.Engine.Snapshots.Capture;
 /// <summary>All that a capture starts from: the workload, its open disks, its machine, and the snapshot before.</summary>
 internal sealed class CaptureSubject : IAsyncDisposable
 {
-    private CaptureSubject(Guid workload, string name, SourceSet sources)
+    private readonly CaptureOptions options;
+    private readonly RegisteredWorkload? registered;
+    private readonly string givenName;
+
+    private CaptureSubject(Guid workload, string givenName, SourceSet sources, CaptureOptions options, RegisteredWorkload? registered)
     {
         Workload = workload;
-        Name = name;
         Sources = sources;
+        this.givenName = givenName;
+        this.options = options;
+        this.registered = registered;
+        Name = registered?.Registration.Name ?? givenName;
+        Machine = new MachineDefinition();
     }
 
     /// <summary>The workload.</summary>
     public Guid Workload { get; }
 
     /// <summary>Its name as it is stored.</summary>
-    public string Name { get; }
+    public string Name { get; private set; }
 
     /// <summary>Its open disks.</summary>
     public SourceSet Sources { get; }
 
     /// <summary>Its machine.</summary>
-    public required MachineDefinition Machine { get; init; }
+    public MachineDefinition Machine { get; private set; }
 
     /// <summary>The newest snapshot, or null for the first capture.</summary>
-    public required CatalogEntry? Parent { get; init; }
+    public CatalogEntry? Parent { get; private set; }
 
     /// <summary>What only key holders know of the newest snapshot, or null.</summary>
-    public required SnapshotDetails? ParentDetails { get; init; }
+    public SnapshotDetails? ParentDetails { get; private set; }
 
     /// <summary>Opens everything; no disk may be in use.</summary>
     /// <param name="registry">Disk formats.</param>
@@ -47,35 +54,30 @@ internal sealed class CaptureSubject : IAsyncDisposable
     public static async Task<CaptureSubject> OpenAsync(
         DiskFormatRegistry registry, RepositoryConnection connection, CaptureOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
-        Keyring keyring = connection.Opened.RequireNewestKeyring();
+        connection.Opened.RequireNewestKeyring();
         string name = WorkloadIdentity.Normalise(options.Name);
         Guid workload = WorkloadIdentity.IdOf(connection.Opened.Id, name);
         RegisteredWorkload? registered = await new RegistrationCatalog(connection, observer).FindAsync(workload, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DiskSourceOptions> disks = options.Disks.Count > 0
             ? options.Disks
             : [.. (registered ?? throw WorkloadFacade.NotRegistered(connection, name)).Registration.Disks.Select(Wanted)];
-        var catalog = new SnapshotCatalog(connection, observer);
-        WorkloadListing listing = await catalog.ListAsync(workload, cancellationToken).ConfigureAwait(false);
-        CatalogEntry? parent = await catalog.ReadNewestAsync(listing, cancellationToken).ConfigureAwait(false);
-        SnapshotDetails? details = parent is null ? null : SnapshotManifest.ReadDetails(parent.Record, keyring);
         SourceSet sources = await SourceSet.OpenAsync(registry, disks, allowInUse: false, observer, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // What was registered is what the user said; without that the disks say how the machine starts.
-            MachineDefinition machine = options.Machine.Resolve(
-                registered?.Registration.Machine ?? details?.Machine, registered is null ? sources.Firmware : null);
-            return new CaptureSubject(workload, registered?.Registration.Name ?? parent?.Manifest.Name ?? name, sources)
-            {
-                Machine = machine,
-                Parent = parent,
-                ParentDetails = details,
-            };
-        }
-        catch
-        {
-            await sources.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new CaptureSubject(workload, name, sources, options, registered);
+    }
+
+    /// <summary>Takes the snapshot before into account.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="parent">The newest snapshot, or null for the first capture.</param>
+    /// <exception cref="PortabilityException">Its sealed part does not open, or `MachineInvalid`.</exception>
+    public void Follow(RepositoryConnection connection, CatalogEntry? parent)
+    {
+        Parent = parent;
+        ParentDetails = parent is null ? null : SnapshotManifest.ReadDetails(parent.Record, connection.Opened.RequireKeyring());
+        Name = registered?.Registration.Name ?? parent?.Manifest.Name ?? givenName;
+
+        // What was registered is what the user said; without that the disks say how the machine starts.
+        Machine = options.Machine.Resolve(
+            registered?.Registration.Machine ?? ParentDetails?.Machine, registered is null ? Sources.Firmware : null);
     }
 
     /// <summary>What a capture may rely on for one disk.</summary>

@@ -1,11 +1,14 @@
+using System.Runtime.CompilerServices;
 using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Sources;
 using Portability.Repository.Keys;
 using Portability.Repository.Maps;
+using Portability.Repository.Objects;
 using Portability.Repository.Records;
 using Portability.Repository.References;
+using Portability.Repository.Repositories;
 using Portability.Repository.Snapshots;
 
 namespace Portability.Engine.Snapshots.Capture;
@@ -46,32 +49,88 @@ internal sealed class SnapshotRunner
         var meter = new ProgressMeter(observer, connection.Environment.Time, $"Capturing {subject.Name}");
         Keyring keyring = connection.Opened.RequireNewestKeyring();
         RecordSigner signer = connection.Opened.RequireSigner(SignerRights.Capture, subject.Workload);
-        using SnapshotScope scope = SnapshotScope.Open(connection, subject.Workload, keyring);
-        CaptureCommit commit = await CaptureCommit.BeginAsync(connection, subject, cancellationToken).ConfigureAwait(false);
+        CaptureCommit commit = await CaptureCommit.BeginAsync(connection, subject.Workload, signer, observer, cancellationToken).ConfigureAwait(false);
         await using (commit.ConfigureAwait(false))
         {
-            var writerOptions = new SnapshotWriterOptions { Workers = connection.Environment.WorkerCount };
-            var writer = new SnapshotWriter(scope.Objects, commit.Lease, connection.Opened.Random, scope.Nodes, signer, commit.Reuse, options: writerOptions);
-            SnapshotContent content;
-            await using (writer.ConfigureAwait(false))
-            {
-                IReadOnlyList<DiskDecision> decisions = await DecideAsync(scope, keyring, commit.Number, meter, cancellationToken).ConfigureAwait(false);
-                foreach (DiskDecision disk in decisions)
-                {
-                    await CaptureDiskAsync(writer, scope, disk, meter, cancellationToken).ConfigureAwait(false);
-                }
+            subject.Follow(connection, commit.Parent);
+            return await commit.Held.RunAsync(token => RunAsync(commit, signer, keyring, created, meter, token)).ConfigureAwait(false);
+        }
+    }
 
-                meter.SetStatus("storing");
-                ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
-                content = await writer.CompleteAsync(before, cancellationToken).ConfigureAwait(false);
+    private async Task<CatalogEntry> RunAsync(
+        CaptureCommit commit, RecordSigner signer, Keyring keyring, DateTime created, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        using SnapshotScope scope = SnapshotScope.Open(connection, subject.Workload, keyring);
+        using var dedup = new DedupIndex(connection, scope, signer, commit.Held.Lease, observer);
+        ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
+        if (before is not null)
+        {
+            commit.Held.Lease.RelyOnParent(token => NeededAsync(before, token));
+        }
+
+        var writer = new SnapshotWriter(
+            scope.Objects,
+            commit.Held.Lease.Id,
+            connection.Opened.Random,
+            scope.Nodes,
+            signer,
+            dedup.Reuse,
+            dedup.Index,
+            new SnapshotWriterOptions { Workers = connection.Environment.WorkerCount });
+        await using (writer.ConfigureAwait(false))
+        {
+            foreach (DiskDecision disk in await DecideAsync(scope, keyring, commit.Number, meter, cancellationToken).ConfigureAwait(false))
+            {
+                await CaptureDiskAsync(writer, scope, disk, meter, cancellationToken).ConfigureAwait(false);
             }
 
+            meter.SetStatus("storing");
+            SnapshotContent content = await writer.CompleteAsync(before, cancellationToken).ConfigureAwait(false);
             SnapshotDetails details = await DetailsAsync(cancellationToken).ConfigureAwait(false);
             await subject.Sources.CheckUnchangedAsync(cancellationToken).ConfigureAwait(false);
             meter.SetStatus("committing");
-            return await commit.CommitAsync(
-                content, manifest => manifest.Sign(signer, keyring, details), created, () => TimeSpan.FromMilliseconds((long)meter.Elapsed.TotalMilliseconds), options.Tag, cancellationToken).ConfigureAwait(false);
+            SnapshotManifest manifest = Manifest(commit, content, created, TimeSpan.FromMilliseconds((long)meter.Elapsed.TotalMilliseconds));
+            CatalogEntry committed = await commit.CommitAsync(manifest, manifest.Sign(signer, keyring, details), cancellationToken).ConfigureAwait(false);
+            writer.Remember(subject.Workload, content);
+            return committed;
         }
+    }
+
+    private static async IAsyncEnumerable<WrittenObject> NeededAsync(ReferenceTree tree, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return tree.Root.Holder;
+        await foreach (WrittenObject needed in tree.EntriesAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            yield return needed;
+        }
+    }
+
+    private SnapshotManifest Manifest(CaptureCommit commit, SnapshotContent content, DateTime created, TimeSpan duration)
+    {
+        OpenRepository opened = connection.Opened;
+        SnapshotManifest? parent = subject.Parent?.Manifest;
+        return new SnapshotManifest
+        {
+            Workload = subject.Workload,
+            Name = subject.Name,
+            Number = commit.Number,
+            Snapshot = opened.Random.NextGuid(),
+            Created = created,
+            ParentNumber = parent?.Number ?? 0,
+            ParentSnapshot = parent?.Snapshot,
+            ParentHash = subject.Parent?.Record.Hash ?? default,
+            Trust = opened.Trust.Number,
+            HomeCounter = parent?.HomeCounter ?? 0,
+            HomeInstance = opened.Instance?.Id ?? Guid.Empty,
+            Lease = commit.Held.Lease.Id,
+            Tags = options.Tag,
+            LogicalBytes = content.LogicalBytes,
+            ChangedBytes = content.ChangedBytes,
+            StoredBytes = content.StoredBytes,
+            Duration = duration,
+            Disks = content.Disks,
+            References = content.References,
+        };
     }
 
     private async Task<IReadOnlyList<DiskDecision>> DecideAsync(

@@ -29,11 +29,16 @@ internal sealed class SnapshotCatalog
         this.observer = observer;
     }
 
-    /// <summary>Lists what lies under all workloads.</summary>
+    /// <summary>Lists all workloads that have numbers.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">The store cannot be read.</exception>
     public async IAsyncEnumerable<WorkloadListing> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var held = new List<RepositoryName>();
+        // A listing is ordered by name, so that a workload's names follow each other: one listing tells the workloads, and their plain
+        // manifests; only where other records lie is the workload read by itself.
+        var plain = new List<(long Number, BlobName Name)>();
+        bool isPlain = true;
+        Guid current = Guid.Empty;
         await foreach (BlobEntry entry in opened.Store.ListAsync(RepositoryNames.SnapshotPrefix, cancellationToken).ConfigureAwait(false))
         {
             if (!RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
@@ -41,38 +46,30 @@ internal sealed class SnapshotCatalog
                 continue;
             }
 
-            // A listing is ordered by name, so that a workload's names follow each other.
-            if (held.Count > 0 && held[0].Workload != parts.Workload)
+            if (parts.Workload != current && current != Guid.Empty)
             {
-                yield return Group(held);
-                held.Clear();
+                yield return await FinishAsync(current, isPlain, plain, cancellationToken).ConfigureAwait(false);
+                plain = [];
+                isPlain = true;
             }
 
-            held.Add(parts);
+            current = parts.Workload;
+            isPlain &= parts.Kind == RepositoryNameKind.Manifest;
+            plain.Add((parts.Number, entry.Name));
         }
 
-        if (held.Count > 0)
+        if (current != Guid.Empty)
         {
-            yield return Group(held);
+            yield return await FinishAsync(current, isPlain, plain, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Lists what lies under one workload.</summary>
+    /// <summary>Lists one workload.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public async Task<WorkloadListing> ListAsync(Guid workload, CancellationToken cancellationToken)
-    {
-        var held = new List<RepositoryName>();
-        await foreach (BlobEntry entry in opened.Store.ListAsync(RepositoryNames.ManifestPrefix(workload), cancellationToken).ConfigureAwait(false))
-        {
-            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
-            {
-                held.Add(parts);
-            }
-        }
-
-        return held.Count == 0 ? new WorkloadListing(workload, [], []) : Group(held);
-    }
+    /// <exception cref="PortabilityException">The store cannot be read.</exception>
+    public async Task<WorkloadListing> ListAsync(Guid workload, CancellationToken cancellationToken) =>
+        WorkloadListing.Of(await SnapshotSequence.ReadAsync(opened, workload, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Reads the snapshots of a listing, ascending by number.</summary>
     /// <param name="listing">The listing.</param>
@@ -152,19 +149,10 @@ internal sealed class SnapshotCatalog
             snapshot.ToString("D"));
     }
 
-    private static WorkloadListing Group(List<RepositoryName> names) => new(
-        names[0].Workload,
-        [
-            .. names.Where(name => name.Kind == RepositoryNameKind.Manifest)
-                .OrderBy(name => name.Number)
-                .Select(name => (name.Number, RepositoryNames.Manifest(name.Workload, name.Number, name.Id))),
-        ],
-        [
-            .. names.Where(name => name.Kind is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones)
-                .Select(name => name.Kind == RepositoryNameKind.Tombstone
-                    ? RepositoryNames.Tombstone(name.Workload, name.Number)
-                    : RepositoryNames.MergedTombstones(name.Workload, name.Number, name.Last)),
-        ]);
+    private async Task<WorkloadListing> FinishAsync(
+        Guid workload, bool isPlain, List<(long Number, BlobName Name)> plain, CancellationToken cancellationToken) => isPlain
+        ? new WorkloadListing(workload, [.. plain.OrderBy(place => place.Number)], plain.Max(place => place.Number))
+        : await ListAsync(workload, cancellationToken).ConfigureAwait(false);
 
     private async Task<CatalogEntry?> TryReadAsync(Guid workload, (long Number, BlobName Name) place, CancellationToken cancellationToken)
     {
