@@ -3,6 +3,7 @@ using Portability.Disks.Formats;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Capture;
 using Portability.Engine.Snapshots.Catalog;
+using Portability.Engine.Snapshots.Comparison;
 
 namespace Portability.Engine.Snapshots;
 
@@ -93,6 +94,29 @@ public sealed class SnapshotFacade
             }
         }
     }
+
+    /// <summary>Lists the extents in which two snapshots differ, by disk and ascending. Costs what differs.</summary>
+    /// <param name="connection">The repository, opened with a secret.</param>
+    /// <param name="options">Which two.</param>
+    /// <param name="observer">Hears of records that do not count.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">`KeyRequired`, `SnapshotNotFound`, `WorkloadsNotComparable`, or a map is damaged.</exception>
+    public async IAsyncEnumerable<SnapshotDifference> CompareAsync(
+        RepositoryConnection connection, CompareOptions options, IOperationObserver observer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        var catalog = new SnapshotCatalog(connection, observer);
+        CatalogEntry before = await GetAsync(catalog, options.Reference, cancellationToken).ConfigureAwait(false);
+        CatalogEntry after = await GetAsync(catalog, options.Difference, cancellationToken).ConfigureAwait(false);
+        using var comparison = new SnapshotComparison(connection, before, after);
+        await foreach (SnapshotDifference extent in comparison.RunAsync(options.DiskNumbers, cancellationToken).ConfigureAwait(false))
+        {
+            yield return extent;
+        }
+    }
+
+    private static Task<CatalogEntry> GetAsync(SnapshotCatalog catalog, WorkloadSnapshot snapshot, CancellationToken cancellationToken) =>
+        catalog.GetAsync(snapshot.WorkloadId, snapshot.Sequence, snapshot.Id, cancellationToken);
 
     private static async Task<IReadOnlyList<(WorkloadListing Listing, CatalogEntry Newest)>> WantedAsync(
         SnapshotCatalog catalog, SnapshotListOptions options, CancellationToken cancellationToken)

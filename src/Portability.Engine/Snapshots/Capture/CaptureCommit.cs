@@ -4,7 +4,6 @@ using Portability.Engine.Snapshots.Catalog;
 using Portability.Repository;
 using Portability.Repository.Leases;
 using Portability.Repository.Records;
-using Portability.Repository.Repositories;
 using Portability.Repository.Snapshots;
 
 namespace Portability.Engine.Snapshots.Capture;

@@ -56,6 +56,11 @@ internal sealed class SnapshotComparison : IDisposable
             long longer = Math.Max(old?.Length ?? 0, now?.Length ?? 0);
             if (old is not null && now is not null)
             {
+                if (old.Set != now.Set)
+                {
+                    throw NotComparable(number);
+                }
+
                 await foreach (SnapshotDifference extent in DiskAsync(old, now, shared, cancellationToken).ConfigureAwait(false))
                 {
                     yield return extent;
@@ -83,14 +88,15 @@ internal sealed class SnapshotComparison : IDisposable
         await foreach (BlockDifference block in Blocks(old, now, cancellationToken).ConfigureAwait(false))
         {
             long offset = block.Block * blockSize;
-            if (!block.IsContent && old.Set == now.Set)
-            {
-                continue;
-            }
-
             if (offset >= shared)
             {
                 break;
+            }
+
+            // Elsewhere stored, but the same bytes.
+            if (!block.IsContent)
+            {
+                continue;
             }
 
             DifferenceKind kind = block.Before is null ? DifferenceKind.Added : block.After is null ? DifferenceKind.Zeroed : DifferenceKind.Changed;
@@ -114,6 +120,13 @@ internal sealed class SnapshotComparison : IDisposable
             yield return held;
         }
     }
+
+    private RepositoryException NotComparable(int disk) => new(
+        "DisksNotComparable",
+        ErrorKind.InvalidInput,
+        FormattableString.Invariant($"Failed to compare disk {disk} of '{after.Manifest.Name}': it is a boot disk in one snapshot and a data disk in the other, and the two sets share no blocks."),
+        "Compare the other disks with -DiskNumber, or snapshots with equal roles.",
+        after.Manifest.Name);
 
     private IAsyncEnumerable<BlockDifference> Blocks(SnapshotDisk old, SnapshotDisk now, CancellationToken cancellationToken)
     {
