@@ -38,7 +38,7 @@ public sealed class SnapshotFacade
     /// <param name="observer">Hears of progress and of what is remarkable.</param>
     /// <param name="cancellationToken">Cancels the call; before the commit nothing is visible, behind it has no effect.</param>
     /// <exception cref="PortabilityException">
-    /// `DiskInUse`, `SourceChanged`, `SourceVanished`, `WorkloadNotRegistered`, `WorkloadBusy`, `SignerNotAdmitted`, `KeyRequired`, or reading or writing failed.
+    /// `DiskInUse`, `SourceChanged`, `SourceVanished`, `WorkloadNotRegistered`, `SnapshotNumberTaken`, `SignerNotAdmitted`, `KeyRequired`, or reading or writing failed.
     /// </exception>
     public async Task<WorkloadSnapshot> CaptureAsync(
         RepositoryConnection connection, CaptureOptions options, IOperationObserver observer, CancellationToken cancellationToken)

@@ -75,7 +75,7 @@ internal sealed class CaptureCommit : IAsyncDisposable
     /// <param name="manifest">What it says.</param>
     /// <param name="record">The signed record.</param>
     /// <param name="cancellationToken">Cancels the call; up to the put nothing is visible.</param>
-    /// <exception cref="PortabilityException">`SnapshotNumberTaken`, `SnapshotShutOut`, `SnapshotRemoved`, `LeaseShutOut`, or the store cannot be written.</exception>
+    /// <exception cref="PortabilityException">`SnapshotNumberTaken`, `WriterShutOut`, `SnapshotRemoved`, or the store cannot be written.</exception>
     public async Task<CatalogEntry> CommitAsync(SnapshotManifest manifest, SignedRecord record, CancellationToken cancellationToken)
     {
         Held.ThrowIfLost();

@@ -1,11 +1,9 @@
-using System.Runtime.CompilerServices;
 using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Sources;
 using Portability.Repository.Keys;
 using Portability.Repository.Maps;
-using Portability.Repository.Objects;
 using Portability.Repository.Records;
 using Portability.Repository.References;
 using Portability.Repository.Repositories;
@@ -40,7 +38,7 @@ internal sealed class SnapshotRunner
     /// <summary>Captures and commits.</summary>
     /// <param name="cancellationToken">Cancels the call; before the commit nothing is visible, behind it has no effect.</param>
     /// <returns>The committed snapshot.</returns>
-    /// <exception cref="PortabilityException">`SourceChanged`, `SourceVanished`, `SignerNotAdmitted`, `WorkloadBusy`, or reading or writing failed.</exception>
+    /// <exception cref="PortabilityException">`SourceChanged`, `SourceVanished`, `SignerNotAdmitted`, `SnapshotNumberTaken`, `WriterShutOut`, or reading or writing failed.</exception>
     public async Task<CatalogEntry> RunAsync(CancellationToken cancellationToken)
     {
         // A manifest keeps milliseconds: what is emitted now equals what is listed later.
@@ -65,7 +63,7 @@ internal sealed class SnapshotRunner
         ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
         if (before is not null)
         {
-            commit.Held.Lease.RelyOnParent(token => NeededAsync(before, token));
+            await commit.Held.Lease.RelyOnAsync(before, cancellationToken).ConfigureAwait(false);
         }
 
         var writer = new SnapshotWriter(
@@ -93,15 +91,6 @@ internal sealed class SnapshotRunner
             CatalogEntry committed = await commit.CommitAsync(manifest, manifest.Sign(signer, keyring, details), cancellationToken).ConfigureAwait(false);
             writer.Remember(subject.Workload, content);
             return committed;
-        }
-    }
-
-    private static async IAsyncEnumerable<WrittenObject> NeededAsync(ReferenceTree tree, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        yield return tree.Root.Holder;
-        await foreach (WrittenObject needed in tree.EntriesAsync(0, cancellationToken).ConfigureAwait(false))
-        {
-            yield return needed;
         }
     }
 
