@@ -1,0 +1,87 @@
+using Portability.Engine.Operations;
+using Portability.Engine.Repositories;
+using Portability.Engine.Snapshots;
+using Portability.Engine.Snapshots.Catalog;
+using Portability.Repository.Leases;
+using Portability.Repository.Records;
+using Portability.Repository.Repositories;
+
+namespace Portability.Engine.Replication;
+
+/// <summary>
+/// Keeps a mirror equal: sends what is missing there, in an order that is safe to cut anywhere, verifies each object on arrival without a key, and leaves a
+/// signed receipt. Run from either side it takes the same steps. Thread-safe.
+/// </summary>
+/// <remarks>FORMAT.md, section 15.</remarks>
+public sealed class SyncFacade
+{
+    /// <summary>Syncs a repository to a mirror.</summary>
+    /// <param name="origin">The origin; a key is not needed.</param>
+    /// <param name="options">What is sent where.</param>
+    /// <param name="observer">Hears of progress and of what is remarkable.</param>
+    /// <param name="cancellationToken">Cancels the call; what was sent is kept, and the next sync goes on from there.</param>
+    /// <returns>The snapshots as they now stand at the destination; the caller disposes its connection.</returns>
+    /// <exception cref="RepositoryException">`RepositoryMismatch`, `TrustRolledBack`, `TrustForked`, `RolledBack`, `ManifestConflict`, `MirrorSignerUnknown`, `SnapshotNotFound`.</exception>
+    /// <exception cref="PortabilityException">Reading, verifying or writing failed.</exception>
+    public async Task<SyncResult> SyncAsync(RepositoryConnection origin, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        await origin.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        RepositoryConnection destination = await MirrorOpener.OpenAsync(origin, options, observer, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SyncAsync(origin, destination, options, observer, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            destination.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<SyncResult> SyncAsync(
+        RepositoryConnection origin, RepositoryConnection destination, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        RecordSigner signer = RequireSigner(destination.Opened);
+        IReadOnlyList<RecordId> dead = await SyncHolder.FindDeadAsync(destination, signer.Fingerprint, cancellationToken).ConfigureAwait(false);
+        var totals = new TransferTotals();
+        var request = new LeaseRequest { Kind = LeaseKind.Sync, Holder = SyncHolder.Describe() };
+        HeldLease held = await HeldLease.OpenAsync(destination, signer, request, observer, cancellationToken).ConfigureAwait(false);
+        await using (held.ConfigureAwait(false))
+        {
+            IReadOnlyList<CatalogEntry> sent = await held.RunAsync(async token =>
+            {
+                ObjectTransfer transfer = await ObjectTransfer.OpenAsync(origin, destination, held.Lease, dead, totals, token).ConfigureAwait(false);
+                var workloads = new WorkloadSync(origin, destination, held.Lease, transfer, options, totals, observer);
+                IReadOnlyList<CatalogEntry> entries = await workloads.RunAsync(token).ConfigureAwait(false);
+                await new RecordTransfer(origin, destination, totals).RunAsync(token).ConfigureAwait(false);
+                return entries;
+            }).ConfigureAwait(false);
+            await SyncHolder.EndDeadAsync(destination, signer, dead, cancellationToken).ConfigureAwait(false);
+            return new SyncResult
+            {
+                Destination = destination,
+                Snapshots = [.. sent.Select(entry => SnapshotDescription.Of(destination, entry))],
+                BytesSent = totals.Bytes,
+                ObjectsSent = totals.Objects,
+                ObjectsRepaired = totals.Repaired,
+            };
+        }
+    }
+
+    private static RecordSigner RequireSigner(OpenRepository mirror)
+    {
+        if (mirror.ReceiptSigner is { } receipt)
+        {
+            return receipt;
+        }
+
+        return mirror.Signer is { } own && mirror.Trust.HasAnyRight(own.Fingerprint)
+            ? own
+            : throw new RepositoryException(
+                "MirrorSignerUnknown",
+                ErrorKind.Denied,
+                $"Failed to sync to '{mirror.Store.Location}': neither its receipt key nor an admitted signing key is in this machine's state directory, so nothing would protect what is being sent.",
+                $"Sync from the machine that made the mirror, or let an owner type: Add-WorkloadRepositoryKey -Signer {mirror.Signer?.Fingerprint}",
+                mirror.Store.Location);
+    }
+}
