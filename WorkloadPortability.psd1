@@ -21,6 +21,7 @@
     VariablesToExport    = @()
     CmdletsToExport      = @(
         'Add-WorkloadRepositoryKey'
+        'Compare-WorkloadSnapshot'
         'Connect-WorkloadRepository'
         'Disconnect-WorkloadRepository'
         'Get-Workload'

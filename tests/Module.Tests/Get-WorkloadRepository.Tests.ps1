@@ -28,4 +28,13 @@ Describe 'Get-WorkloadRepository' {
         $shell = [powershell]::Create()
         try { $shell.AddScript("Import-Module '$env:PORTABILITY_MODULE'; @(Get-WorkloadRepository).Count").Invoke() | Should -Be 0 } finally { $shell.Dispose() }
     }
+
+    It 'emits objects that another runspace of the process can use' {
+        $env:PORTABILITY_MODULE | ForEach-Object -Parallel { Import-Module $_; @(Get-WorkloadRepositoryKey $using:one).Count } | Should -Be 3
+    }
+
+    It 'emits objects whose copy finds its connection by identifier and place' {
+        $copy = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($two))
+        (Get-WorkloadRepositoryKey $copy | Select-Object -First 1).RepositoryId | Should -Be $two.Id
+    }
 }

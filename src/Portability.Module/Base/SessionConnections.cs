@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Management.Automation;
 
 namespace Portability.Module;
@@ -16,6 +17,7 @@ internal sealed class SessionConnections
         OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     private readonly List<WorkloadRepository> connected = [];
+    private readonly ConcurrentBag<IDisposable> kept = [];
 
     private SessionConnections()
     {
@@ -47,6 +49,10 @@ internal sealed class SessionConnections
     /// <param name="repository">The repository, with its connection.</param>
     public void Add(WorkloadRepository repository) => connected.Add(repository);
 
+    /// <summary>Keeps a connection that emitted objects carry and that no place means; closed with the session. Thread-safe.</summary>
+    /// <param name="connection">The connection.</param>
+    public void Keep(IDisposable connection) => kept.Add(connection);
+
     /// <summary>Forgets a connection.</summary>
     /// <param name="repository">The repository.</param>
     public void Remove(WorkloadRepository repository) =>
@@ -65,6 +71,18 @@ internal sealed class SessionConnections
             : connected.FindLast(SameId);
     }
 
-    /// <summary>Forgets every connection.</summary>
-    public void Clear() => connected.Clear();
+    /// <summary>Closes and forgets every connection, so that no key outlives the session.</summary>
+    public void Clear()
+    {
+        foreach (WorkloadRepository repository in connected)
+        {
+            (repository.Connection as IDisposable)?.Dispose();
+        }
+
+        connected.Clear();
+        while (kept.TryTake(out IDisposable? connection))
+        {
+            connection.Dispose();
+        }
+    }
 }
