@@ -59,7 +59,7 @@ public sealed class DirectoryBlobStore : IBlobStore
 
     /// <inheritdoc/>
     public Task<PutResult> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) =>
-        RunAsync("write", name.Value, () => files.Put(name, content) ?? throw StoreErrors.TemporaryVanished(name, Location), cancellationToken);
+        RunAsync("write", name.Value, () => files.Put(name, content) ?? throw StoreErrors.TemporaryVanished(name, Location), cancellationToken, flushes: true);
 
     /// <inheritdoc/>
     public async ValueTask<int> GetAsync(BlobName name, long offset, Memory<byte> target, CancellationToken cancellationToken)
@@ -115,12 +115,25 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <summary>Runs a blocking step and turns its failure into a <see cref="StorageException"/>.</summary>
-    internal async Task<T> RunAsync<T>(string verb, string target, Func<T> step, CancellationToken cancellationToken)
+    /// <param name="verb">What is attempted, for the message.</param>
+    /// <param name="target">The object concerned.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="cancellationToken">Asked before the step begins.</param>
+    /// <param name="flushes">True if the step waits for the disk to write.</param>
+    internal async Task<T> RunAsync<T>(string verb, string target, Func<T> step, CancellationToken cancellationToken, bool flushes = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return inline ? step() : await Task.Run(step, cancellationToken).ConfigureAwait(false);
+            if (inline)
+            {
+                return step();
+            }
+
+            // A flush takes milliseconds: it must not hold a thread of the pool, which compression and hashing need.
+            return flushes
+                ? await Task.Factory.StartNew(step, cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false)
+                : await Task.Run(step, cancellationToken).ConfigureAwait(false);
         }
         catch (FileCallException exception)
         {
@@ -136,7 +149,8 @@ public sealed class DirectoryBlobStore : IBlobStore
             step();
             return true;
         },
-        cancellationToken).ConfigureAwait(false);
+        cancellationToken,
+        flushes: true).ConfigureAwait(false);
 
     private bool IsObjectMissing(StorageException exception) =>
         exception.InnerException is FileCallException { Error: FileCallError.NotFound or FileCallError.WrongType } && files.RootExists();

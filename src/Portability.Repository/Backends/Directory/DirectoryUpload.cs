@@ -61,7 +61,7 @@ internal sealed class DirectoryUpload : IBlobUpload
     public Task<PutResult> CompleteAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellationToken)
     {
         StoreErrors.CheckComplete(this);
-        return store.RunAsync("write", Name.Value, () => Complete(sha256.Span), cancellationToken);
+        return store.RunAsync("write", Name.Value, () => Complete(sha256.Span), cancellationToken, flushes: true);
     }
 
     /// <inheritdoc/>
