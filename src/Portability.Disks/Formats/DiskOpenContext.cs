@@ -114,15 +114,13 @@ public sealed class DiskOpenContext
                 continue;
             }
 
-            IDiskImage parent = await registry.OpenFileAsync(candidate, Options with { Format = format }, this, cancellationToken).ConfigureAwait(false);
-            string? reason = mismatch(parent);
-            if (reason is null)
+            // A look without its own parents comes first: were whole chains opened to be refused, the cost would double at each link.
+            refused = await LookAtAsync(candidate, format, mismatch, cancellationToken).ConfigureAwait(false);
+            if (refused is null)
             {
-                return parent;
+                return await registry.OpenFileAsync(candidate, Options with { Format = format }, this, cancellationToken).ConfigureAwait(false);
             }
 
-            await parent.DisposeAsync().ConfigureAwait(false);
-            refused = reason;
             refusedPath = candidate;
         }
 
@@ -143,6 +141,27 @@ public sealed class DiskOpenContext
             $"Failed to open '{Path}': its parent was not found, looked for {(locators.Count == 0 ? "nothing" : string.Join(", ", locators.Select(locator => $"'{locator}'")))}.",
             "Name the parent's file or its folder with -ParentPath.",
             Path);
+    }
+
+    private async ValueTask<string?> LookAtAsync(string candidate, string? format, Func<IDiskImage, string?> mismatch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = Options with { Format = format, OpenParents = false, Observer = SilentObserver.Instance };
+            IDiskImage parent = await registry.OpenFileAsync(candidate, options, this, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return mismatch(parent);
+            }
+            finally
+            {
+                await parent.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (InvalidFormatException cause)
+        {
+            return cause.Message.TrimEnd('.');
+        }
     }
 
     private bool IsInChain(string candidate)

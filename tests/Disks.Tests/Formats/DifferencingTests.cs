@@ -184,6 +184,37 @@ public sealed class DifferencingTests : IDisposable
         await CheckAsync(allowed, child.Content);
     }
 
+    [Fact]
+    public async Task Ends_soon_where_every_child_names_two_parents()
+    {
+        // Were a parent opened with its whole chain to find that it is another's, this took two to the power of forty.
+        ChildContent child = ChildContent.Change(new byte[64 << 10], 1, 512, 1, 5);
+        var files = new MemoryDiskFiles();
+        for (int i = 0; i < 40; i++)
+        {
+            foreach (string side in (string[])["a", "b"])
+            {
+                files.Add($"/{i}{side}.vhd", VhdChildWriter.Write(
+                    child, Guid.NewGuid(), Guid.NewGuid(), 0, 4096, $"{i + 1}a.vhd", ("W2ru", $"{i + 1}b.vhd")));
+            }
+        }
+
+        InvalidFormatException error = await Assert.ThrowsAsync<InvalidFormatException>(
+            () => DiskFormatRegistry.CreateDefault(files).OpenAsync("/0a.vhd", null, Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Contains("is not its parent", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Passes_over_files_that_are_no_parents()
+    {
+        List<ChildContent> layers = await WriteChainAsync("VHDX", 512, 1 << 20, 1);
+        File.Move(folder.File("layer0.vhdx"), folder.File("renamed.vhdx"));
+        File.WriteAllBytes(folder.File("notes.txt"), new byte[5000]);
+        await using IDiskImage image = await OpenAsync(
+            folder.File("layer1.vhdx"), new DiskOpenOptions { ParentPaths = [folder.File("notes.txt"), folder.File("renamed.vhdx")] });
+        await CheckAsync(image, layers[^1].Content);
+    }
+
     private static async Task<IDiskImage> OpenAsync(string path, DiskOpenOptions? options = null) =>
         await DiskFormatRegistry.CreateDefault().OpenAsync(path, options, Token);
 
