@@ -35,6 +35,7 @@
         'Remove-WorkloadRepositoryKey'
         'Restore-WorkloadImage'
         'Set-Workload'
+        'Sync-WorkloadDelta'
         'Unregister-Workload'
     )
     PrivateData          = @{

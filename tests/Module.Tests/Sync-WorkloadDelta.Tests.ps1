@@ -1,0 +1,68 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    Initialize-TestState
+    $script:repo = New-TestRepository
+    $script:disk = New-TestDisk disk.raw
+    $script:one = New-WorkloadSnapshot web01 -BootDiskPath $disk -Repository $repo
+    $script:mirror = Join-Path $TestDrive mirror
+}
+
+Describe 'Sync-WorkloadDelta' {
+    It 'makes a mirror of a path that holds no repository' {
+        $there = Sync-WorkloadDelta -Repository $repo -Destination $mirror -Name web01
+        $there | Should -BeOfType Portability.WorkloadSnapshot
+        $there.Id | Should -Be $one.Id
+        $there.RepositoryId | Should -Be $repo.Id
+        $there.RepositoryPath | Should -Be $mirror
+        $there | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive first) | Should -HaveCount 1
+    }
+
+    It 'sends only what is new, from the pipeline' {
+        Edit-TestDisk $disk 3MB
+        $two = New-WorkloadSnapshot web01 -BootDiskPath $disk -Repository $repo
+        ($two | Sync-WorkloadDelta -Destination $mirror).Sequence | Should -Be $two.Sequence
+        $two | Sync-WorkloadDelta -Destination $mirror | ForEach-Object Id | Should -Be $two.Id
+    }
+
+    It 'lets the same secret open the mirror, and restores from it' {
+        $open = Connect-WorkloadRepository $mirror -Passphrase (ConvertTo-Secret 'correct horse')
+        $restored = Get-WorkloadSnapshot -Repository $open -Name web01 -Latest | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive restored) -Format Raw
+        (Get-FileHash $restored.Path).Hash | Should -Be (Get-FileHash $disk).Hash
+    }
+
+    It 'leaves the key slots behind with -WithoutKey' -Skip:((Import-PowerShellDataFile $env:PORTABILITY_MODULE).CmdletsToExport -notcontains 'Remove-WorkloadSnapshot') {
+        $bare = Join-Path $TestDrive bare
+        Sync-WorkloadDelta -Repository $repo -Destination $bare -WithoutKey | Test-WorkloadSnapshot | Should -Not -Contain $false
+        { Connect-WorkloadRepository $bare -Passphrase (ConvertTo-Secret 'correct horse') } | Should -Throw
+    }
+
+    It 'pulls' {
+        $pulled = Join-Path $TestDrive pulled
+        (Sync-WorkloadDelta -Repository $repo -Destination $pulled -Pull | Select-Object -Last 1).RepositoryPath | Should -Be $pulled
+    }
+
+    It 'leaves a receipt that a detailed test shows' -Skip:((Import-PowerShellDataFile $env:PORTABILITY_MODULE).CmdletsToExport -notcontains 'Remove-WorkloadSnapshot') {
+        $result = Get-WorkloadSnapshot -Repository $mirror -Name web01 -Latest | Test-WorkloadSnapshot -Detailed
+        $result.Receipts | Should -Not -BeNullOrEmpty
+        $result.Receipts[0].Sequence | Should -BeGreaterOrEqual $result.Sequence
+    }
+
+    It 'refuses another repository, naming both' {
+        $other = New-TestRepository -Name other
+        $failed = { Sync-WorkloadDelta -Repository $repo -Destination $other -ErrorAction Stop } | Should -Throw -PassThru
+        $failed.ErrorDetails.Message | Should -Match $repo.Id
+        $failed.ErrorDetails.Message | Should -Match $other.Id
+    }
+
+    It 'does nothing with -WhatIf' {
+        $place = Join-Path $TestDrive whatif
+        Sync-WorkloadDelta -Repository $repo -Destination $place -WhatIf | Should -BeNullOrEmpty
+        $place | Should -Not -Exist
+    }
+
+    It 'keeps at the mirror what the origin removed' -Skip:((Import-PowerShellDataFile $env:PORTABILITY_MODULE).CmdletsToExport -notcontains 'Remove-WorkloadSnapshot') {
+        $one | Remove-WorkloadSnapshot -Confirm:$false
+        $null = Sync-WorkloadDelta -Repository $repo -Destination $mirror
+        Get-WorkloadSnapshot -Repository $mirror -Id $one.Id | Test-WorkloadSnapshot | Should -BeTrue
+    }
+}
