@@ -1,4 +1,6 @@
+using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
+using Portability.Engine.Snapshots;
 using Portability.Engine.Snapshots.Catalog;
 
 namespace Portability.Engine.Restore;
@@ -25,6 +27,16 @@ public sealed class RestoreFacade
         await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
         CatalogEntry entry = await new SnapshotCatalog(connection, observer)
             .GetAsync(options.Snapshot.WorkloadId, options.Snapshot.Sequence, options.Snapshot.Id, cancellationToken).ConfigureAwait(false);
-        return await new RestoreRunner(connection, entry, options, observer).RunAsync(cancellationToken).ConfigureAwait(false);
+        HeldLease? pin = await SnapshotPin.TryOpenAsync(connection, entry, observer, cancellationToken).ConfigureAwait(false);
+        var runner = new RestoreRunner(connection, entry, options, observer);
+        if (pin is null)
+        {
+            return await runner.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await using (pin.ConfigureAwait(false))
+        {
+            return await pin.RunAsync(runner.RunAsync).ConfigureAwait(false);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Portability.Engine.Repositories;
 using Portability.Engine.Restore;
 using Portability.Engine.Snapshots;
+using Portability.Repository.Leases;
 using Portability.Tests;
 using Xunit;
 
@@ -19,6 +20,7 @@ public sealed class RestoreTests : IDisposable
     [InlineData(ImageFormat.Vhd, "vpc")]
     [InlineData(ImageFormat.Vhdx, "vhdx")]
     [InlineData(ImageFormat.Qcow2, "qcow2")]
+    [InlineData(ImageFormat.Vmdk, "vmdk")]
     public async Task A_restored_image_is_equal_for_a_foreign_tool(ImageFormat format, string foreign)
     {
         string source = TestDisk.Write(fixture.Folder.File("web01.img"), SparseContent.Make(1, 9 << 20));
@@ -98,6 +100,31 @@ public sealed class RestoreTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RestoreFacade().RestoreAsync(
             connection, new RestoreOptions { Snapshot = snapshot, DestinationPath = Target, Format = ImageFormat.Raw }, observer, cancel.Token));
         Assert.Empty(Directory.GetFiles(Target));
+    }
+
+    [Fact]
+    public async Task A_restore_pins_its_snapshot_and_lets_it_go()
+    {
+        string source = TestDisk.Write(fixture.Folder.File("web01.img"), SparseContent.Make(1, 1 << 20));
+        using RepositoryConnection connection = await fixture.OpenNewAsync();
+        WorkloadSnapshot snapshot = await CaptureAsync(connection, source);
+        await RestoreAsync(connection, new RestoreOptions { Snapshot = snapshot, DestinationPath = Target, Format = ImageFormat.Raw });
+        LeaseState pin = Assert.Single(await LeaseDirectory.ListAsync(connection.Opened, CancellationToken.None), lease => lease.Kind == LeaseKind.Pin);
+        Assert.Equal([snapshot.Id], pin.Pins);
+        Assert.True(pin.IsEnded);
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_not_admitted_hears_that_it_is_not_protected()
+    {
+        string source = TestDisk.Write(fixture.Folder.File("web01.img"), SparseContent.Make(1, 1 << 20));
+        using RepositoryConnection connection = await fixture.OpenNewAsync();
+        WorkloadSnapshot snapshot = await CaptureAsync(connection, source);
+        using RepositoryConnection other = await fixture.ConnectAsync(environment: fixture.OtherMachine("b"));
+        var observer = new RecordingObserver();
+        await new RestoreFacade().RestoreAsync(
+            other, new RestoreOptions { Snapshot = snapshot, DestinationPath = Target, Format = ImageFormat.Raw }, observer, CancellationToken.None);
+        Assert.Contains(observer.Warnings, warning => warning.Contains("not protected", StringComparison.Ordinal));
     }
 
     [Fact]
