@@ -49,7 +49,12 @@ public sealed class CondemnedLists
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IntegrityException">`CondemnedListDamaged`: nobody can tell what must not be relied on.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
-    public static async Task<CondemnedLists> ReadAsync(OpenRepository repository, CondemnedLists known, CancellationToken cancellationToken)
+    public static Task<CondemnedLists> ReadAsync(OpenRepository repository, CondemnedLists known, CancellationToken cancellationToken) =>
+        ReadAsync(repository, known, null, cancellationToken);
+
+    /// <summary>As the other one, for a collector: generations whose list is damaged are noted, not refused.</summary>
+    internal static async Task<CondemnedLists> ReadAsync(
+        OpenRepository repository, CondemnedLists known, ICollection<long>? damaged, CancellationToken cancellationToken)
     {
         // A listing is no instant: one that shows a generation may have missed the one before. Of a second, none up to the first one's highest is missed.
         SortedDictionary<long, long> first = await ListAsync(repository.Store, cancellationToken).ConfigureAwait(false);
@@ -65,7 +70,7 @@ public sealed class CondemnedLists
         foreach ((long generation, long last) in second)
         {
             CondemnedList? same = known.Lists.FirstOrDefault(list => list.Generation == generation && list.LastRecord == last);
-            CondemnedList? list = same ?? await ReadListAsync(repository, generation, last, cancellationToken).ConfigureAwait(false);
+            CondemnedList? list = same ?? await ReadListAsync(repository, generation, last, damaged, cancellationToken).ConfigureAwait(false);
             if (list is not null)
             {
                 lists.Add(list);
@@ -110,7 +115,8 @@ public sealed class CondemnedLists
         return body.Generation == generation ? (record, body) : throw Damaged(name, $"it says generation {body.Generation}", null);
     }
 
-    private static async Task<CondemnedList?> ReadListAsync(OpenRepository repository, long generation, long last, CancellationToken cancellationToken)
+    private static async Task<CondemnedList?> ReadListAsync(
+        OpenRepository repository, long generation, long last, ICollection<long>? damaged, CancellationToken cancellationToken)
     {
         try
         {
@@ -128,8 +134,14 @@ public sealed class CondemnedLists
                 && LeaseDirectory.IsCounting(repository, newest.Record);
             return new CondemnedList(generation, last, found.Body.Collector, swept, swept ? Nothing : Parse(found.Body.Objects, found.Record.Name!));
         }
-        catch (PortabilityException exception) when (exception is InvalidFormatException or UnsupportedFeatureException)
+        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
         {
+            if (damaged is not null)
+            {
+                damaged.Add(generation);
+                return null;
+            }
+
             throw Damaged(RepositoryNames.Condemned(generation, 0), exception.Message.TrimEnd('.'), exception);
         }
     }

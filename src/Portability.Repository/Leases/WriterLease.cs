@@ -16,7 +16,7 @@ namespace Portability.Repository.Leases;
 public sealed class WriterLease : IDisposable
 {
     /// <summary>How often a holder beats: far below the 15 minutes after which a collector may shut it out.</summary>
-    public static readonly TimeSpan BeatInterval = TimeSpan.FromMinutes(4);
+    public static readonly TimeSpan BeatInterval = TimeSpan.FromMinutes(1);
 
     private readonly OpenRepository repository;
     private readonly LeaseRequest request;

@@ -75,6 +75,37 @@ public sealed class ReferenceTree
         }
     }
 
+    /// <summary>Lists the objects below nodes that were not seen before: equal nodes have equal entries, in whichever tree.</summary>
+    /// <param name="isNew">Told the hash of each node before it is read; false leaves out all that is below it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">A node is damaged or gone.</exception>
+    internal async IAsyncEnumerable<WrittenObject> UnseenAsync(Func<Digest, bool> isNew, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var open = new Stack<(ReferenceNodePlace Place, int Level, long Number)>();
+        open.Push((Root.Place, Root.Level, 0));
+        while (open.TryPop(out (ReferenceNodePlace Place, int Level, long Number) next))
+        {
+            if (!isNew(next.Place.Hash))
+            {
+                continue;
+            }
+
+            ReferenceNode node = await NodeAsync(next.Place, next.Level, next.Number, cancellationToken).ConfigureAwait(false);
+            foreach (WrittenObject? entry in node.Entries)
+            {
+                if (entry is not null)
+                {
+                    yield return entry.Value;
+                }
+            }
+
+            for (int child = node.Children.Length - 1; child >= 0; child--)
+            {
+                open.Push((node.Children[child], next.Level - 1, (next.Number * ReferenceNode.FanOut) + child));
+            }
+        }
+    }
+
     /// <summary>Reads the entry at an index.</summary>
     /// <param name="index">Its index, below the count of the root.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -1,0 +1,128 @@
+using Portability.Repository.Backends;
+using Portability.Repository.Records;
+using Portability.Repository.Repositories;
+using Portability.Repository.Snapshots;
+
+namespace Portability.Repository.Maintenance;
+
+/// <summary>Finds all manifests of a repository for maintenance. What it has read it does not read again: records never change.</summary>
+/// <remarks>FORMAT.md, section 13.</remarks>
+internal sealed class ManifestFinder
+{
+    private const int MaximumSize = 130 << 20;
+
+    private readonly OpenRepository repository;
+    private readonly Dictionary<BlobName, FoundManifest?> known = [];
+
+    public ManifestFinder(OpenRepository repository) => this.repository = repository;
+
+    /// <summary>Lists all workloads. Tombstones that do not count cover nothing.</summary>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<ManifestListing> ListAsync(CancellationToken cancellationToken)
+    {
+        var names = new List<(BlobName Name, RepositoryName Parts)>();
+        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.SnapshotPrefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
+            {
+                names.Add((entry.Name, parts));
+            }
+        }
+
+        var covered = new HashSet<(Guid Workload, long Number)>();
+        foreach ((_, RepositoryName parts) in names.Where(name => name.Parts.Kind is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones))
+        {
+            foreach (Tombstone tombstone in await TombstoneReader.ReadAsync(repository, parts, cancellationToken).ConfigureAwait(false))
+            {
+                covered.Add((tombstone.Workload, tombstone.Number));
+            }
+        }
+
+        ILookup<bool, BlobName> manifests = names
+            .Where(name => name.Parts.Kind is RepositoryNameKind.Manifest or RepositoryNameKind.Fork)
+            .ToLookup(name => covered.Contains((name.Parts.Workload, name.Parts.Number)), name => name.Name);
+        return new ManifestListing([.. manifests[false]], [.. manifests[true]]);
+    }
+
+    /// <summary>Reads a manifest.</summary>
+    /// <returns>Null for a void, or if it is gone.</returns>
+    /// <exception cref="RepositoryException">`CannotCollect`: it is damaged, so that nobody can tell what it needs.</exception>
+    /// <exception cref="PortabilityException">The store failed, or shows fewer trust records than the manifest names.</exception>
+    public async Task<FoundManifest?> TryReadAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        if (known.TryGetValue(name, out FoundManifest? found))
+        {
+            return found;
+        }
+
+        byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumSize, cancellationToken).ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            SignedRecord record = SignedRecord.Parse(bytes, name.Value);
+            if (record.Kind != RecordKind.Void)
+            {
+                record.Require(RecordKind.Manifest, repository.Id);
+                found = await JudgeAsync(name, record, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
+        {
+            throw CannotCollect(name, exception.Message.TrimEnd('.'), exception);
+        }
+
+        known.Add(name, found);
+        return found;
+    }
+
+    /// <summary>Tells whether a void lies under a name.</summary>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<bool> IsVoidAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumSize, cancellationToken).ConfigureAwait(false);
+            return bytes is not null && SignedRecord.Parse(bytes, name.Value).Kind == RecordKind.Void;
+        }
+        catch (InvalidFormatException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<FoundManifest> JudgeAsync(BlobName name, SignedRecord record, CancellationToken cancellationToken)
+    {
+        SnapshotManifest manifest = SnapshotManifest.Read(record);
+        bool counts = repository.Trust.Counts(record, SignerRights.Capture, manifest.Workload, manifest.Number);
+        if (!counts || manifest.Trust > repository.Trust.Number)
+        {
+            await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+            counts = repository.Trust.Counts(record, SignerRights.Capture, manifest.Workload, manifest.Number);
+        }
+
+        if (counts)
+        {
+            repository.RequireTrust(manifest.Trust);
+        }
+        else if (repository.Trust.FindSigner(record.Signer) is { } signer && !record.IsSignedBy(signer.Key))
+        {
+            throw CannotCollect(name, "its signature is wrong", null);
+        }
+
+        // Disks and tags are not needed here, and thousands of manifests are kept.
+        SnapshotManifest small = manifest with { Disks = [], Tags = [], Name = string.Empty };
+        return new FoundManifest(name, record.Hash, small, counts);
+    }
+
+    private static RepositoryException CannotCollect(BlobName name, string fact, Exception? cause) => new(
+        "CannotCollect",
+        ErrorKind.Integrity,
+        $"Failed to tell what '{name}' needs: {fact}.",
+        "Repair it from a mirror with Sync-WorkloadDelta, or remove the snapshot with Remove-WorkloadSnapshot; then run Optimize-WorkloadRepository again.",
+        name.Value,
+        innerException: cause);
+}
