@@ -1,7 +1,6 @@
 using Portability.Core.Crypto;
 using Portability.Repository.Backends;
 using Portability.Repository.Keys;
-using Portability.Repository.Records;
 using Portability.Repository.Signers;
 
 namespace Portability.Repository.Repositories;
@@ -58,8 +57,8 @@ public sealed class RepositoryCreator
     internal static async Task CommitAsync(IBlobStore store, RepositoryDraft draft, CancellationToken cancellationToken)
     {
         await TrustSlots.PutAsync(store, draft.Slots, cancellationToken).ConfigureAwait(false);
-        BlobName first = await PutFirstRecordAsync(store, draft.Trust.Records[0], cancellationToken).ConfigureAwait(false);
-        if (await PutOrOwnAsync(store, RepositoryNames.Configuration, draft.Configuration.Bytes, cancellationToken).ConfigureAwait(false))
+        BlobName first = await store.PutFirstTrustAsync(draft.Trust.Records[0], cancellationToken).ConfigureAwait(false);
+        if (await store.PutOrOwnAsync(RepositoryNames.Configuration, draft.Configuration.Bytes, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
@@ -72,33 +71,6 @@ public sealed class RepositoryCreator
         }
 
         throw Exists(store);
-    }
-
-    private static async Task<BlobName> PutFirstRecordAsync(IBlobStore store, SignedRecord record, CancellationToken cancellationToken)
-    {
-        BlobName plain = RepositoryNames.Trust(1);
-        if (await PutOrOwnAsync(store, plain, record.Bytes, cancellationToken).ConfigureAwait(false))
-        {
-            return plain;
-        }
-
-        BlobName beside = RepositoryNames.FirstTrust(record.Id);
-        await store.PutIfAbsentAsync(beside, record.Bytes, cancellationToken).ConfigureAwait(false);
-        return beside;
-    }
-
-    /// <summary>Puts an object; true if it is there with these bytes, by this call or by one whose answer was lost.</summary>
-    private static async Task<bool> PutOrOwnAsync(IBlobStore store, BlobName name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        if (await store.PutIfAbsentAsync(name, bytes, cancellationToken).ConfigureAwait(false) == PutResult.Created)
-        {
-            return true;
-        }
-
-        long? length = await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false);
-        return length == bytes.Length
-            && await store.TryReadAllAsync(name, bytes.Length, cancellationToken).ConfigureAwait(false) is { } there
-            && there.AsSpan().SequenceEqual(bytes.Span);
     }
 
     private async Task<OpenRepository> FinishAsync(

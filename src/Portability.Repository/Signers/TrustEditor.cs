@@ -1,5 +1,4 @@
 using Portability.Core.Crypto;
-using Portability.Repository.Backends;
 using Portability.Repository.Keys;
 using Portability.Repository.Records;
 using Portability.Repository.Repositories;
@@ -300,7 +299,7 @@ public sealed class TrustEditor : IDisposable
 
             // What would not be read is not put: the name could never be used again.
             chain.Append(record);
-            if (await TryPutAsync(RepositoryNames.Trust(chain.Number + 1), record, cancellationToken).ConfigureAwait(false))
+            if (await repository.Store.PutOrOwnAsync(RepositoryNames.Trust(chain.Number + 1), record.Bytes, cancellationToken).ConfigureAwait(false))
             {
                 TrustChain committed = await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
                 await TrustSlots.SweepAsync(repository.Store, committed, cancellationToken).ConfigureAwait(false);
@@ -312,15 +311,4 @@ public sealed class TrustEditor : IDisposable
     }
 
     private Keyring? NewestKeyring(TrustChain chain) => repository.Keyring is { } keyring && keyring.Epoch >= chain.Epoch ? keyring : null;
-
-    private async Task<bool> TryPutAsync(BlobName name, SignedRecord record, CancellationToken cancellationToken)
-    {
-        if (await repository.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Created)
-        {
-            return true;
-        }
-
-        byte[]? there = await repository.Store.TryReadAllAsync(name, TrustReader.MaximumRecordSize, cancellationToken).ConfigureAwait(false);
-        return there.AsSpan().SequenceEqual(record.Bytes.Span);
-    }
 }

@@ -76,7 +76,7 @@ public static class TrustReader
             end ??= chain.End;
         }
 
-        return empty.EndedBy(end ?? new TrustChainEnd(RepositoryNames.Trust(1).Value, "it is missing"));
+        return empty.EndedBy(end ?? new TrustChainEnd(RepositoryNames.Trust(1).Value, "it is missing", IsMissing: true));
     }
 
     private static async Task<TrustChain> ReadNextAsync(IBlobStore store, TrustChain chain, BlobName name, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ public static class TrustReader
         {
             byte[]? bytes = await store.TryReadAllAsync(name, MaximumRecordSize, cancellationToken).ConfigureAwait(false);
             return bytes is null
-                ? chain.EndedBy(new TrustChainEnd(name.Value, "it is missing, though later ones are there"))
+                ? chain.EndedBy(new TrustChainEnd(name.Value, "it is missing, though later ones are there", IsMissing: true))
                 : chain.Append(SignedRecord.Parse(bytes, name.Value));
         }
         catch (PortabilityException exception) when (exception is not StorageException)

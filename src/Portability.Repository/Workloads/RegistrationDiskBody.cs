@@ -9,5 +9,5 @@ internal sealed record RegistrationDiskBody
 
     public required string Path { get; init; }
 
-    public string ParentPath { get; init; } = string.Empty;
+    public string ParentPath { get; set; } = string.Empty;
 }
