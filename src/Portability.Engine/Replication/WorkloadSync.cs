@@ -105,7 +105,6 @@ internal sealed class WorkloadSync
             await SendObjectsAsync(entry, had, cancellationToken).ConfigureAwait(false);
             if (!had)
             {
-                await lease.PrepareCommitAsync(cancellationToken).ConfigureAwait(false);
                 await PutManifestAsync(entry, cancellationToken).ConfigureAwait(false);
             }
 
@@ -236,6 +235,7 @@ internal sealed class WorkloadSync
     private async Task PutManifestAsync(CatalogEntry entry, CancellationToken cancellationToken)
     {
         BlobName name = RepositoryNames.Manifest(entry.Manifest.Workload, entry.Manifest.Number);
+        await lease.PrepareCommitAsync(name, cancellationToken).ConfigureAwait(false);
         if (await destination.Store.PutIfAbsentAsync(name, entry.Record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists)
         {
             byte[]? stands = await destination.Store.TryReadAllAsync(name, SnapshotCatalog.MaximumManifestSize, cancellationToken).ConfigureAwait(false);
@@ -251,8 +251,10 @@ internal sealed class WorkloadSync
 
             if (stands is null || RecordHash.Of(stands) != entry.Record.Hash)
             {
-                await destination.Store.PutIfAbsentAsync(
-                    RepositoryNames.Manifest(entry.Manifest.Workload, entry.Manifest.Number, lease.Id), entry.Record.Bytes, cancellationToken).ConfigureAwait(false);
+                // A void: of an earlier sync, or of this one, which then learns here that it was shut out.
+                BlobName second = RepositoryNames.Manifest(entry.Manifest.Workload, entry.Manifest.Number, lease.Id);
+                await lease.PrepareCommitAsync(second, cancellationToken).ConfigureAwait(false);
+                await destination.Store.PutIfAbsentAsync(second, entry.Record.Bytes, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -46,12 +46,16 @@ internal sealed class LeaseBeats
 
     /// <summary>Puts the next beat and removes the one before the last.</summary>
     /// <exception cref="RepositoryLockedException">`WriterShutOut`.</exception>
-    public async Task PutAsync(long generation, bool ended, CancellationToken cancellationToken)
+    public Task PutAsync(long generation, bool ended, CancellationToken cancellationToken) => PutAsync(generation, ended, Current.Takes, cancellationToken);
+
+    /// <summary>As the other one, and takes another name from now on.</summary>
+    /// <exception cref="RepositoryLockedException">`WriterShutOut`.</exception>
+    public async Task PutAsync(long generation, bool ended, BlobName? takes, CancellationToken cancellationToken)
     {
         long last = Current.Beat;
         for (int tried = 0; tried < Tries; tried++)
         {
-            LeaseState next = Current with { Beat = last + 1 + tried, Generation = generation, IsEnded = ended };
+            LeaseState next = Current with { Beat = last + 1 + tried, Generation = generation, IsEnded = ended, Takes = takes };
             if (await TryPutAsync(next, cancellationToken).ConfigureAwait(false))
             {
                 if (before >= 0)

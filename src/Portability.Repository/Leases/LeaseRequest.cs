@@ -8,7 +8,7 @@ public sealed record LeaseRequest
     /// <summary>What it is held for.</summary>
     public required LeaseKind Kind { get; init; }
 
-    /// <summary>The manifest name that the holder will take, or null.</summary>
+    /// <summary>The name whose put will be the commit; null where there is none, or where <see cref="WriterLease.PrepareCommitAsync(BlobName, CancellationToken)"/> takes one after the other.</summary>
     public BlobName? Takes { get; init; }
 
     /// <summary>Snapshots that count as live while it is held.</summary>

@@ -37,8 +37,8 @@ public sealed class WriterLease : IDisposable
     /// <summary>Its id: owns what is put under it.</summary>
     public RecordId Id { get; }
 
-    /// <summary>The name whose put will be the commit, or null.</summary>
-    public BlobName? Takes => request.Takes;
+    /// <summary>The name whose put will be the next commit, or null. Nothing may be committed under another one: a collector bars this one when it gives the holder up.</summary>
+    public BlobName? Takes => beats.Current.Takes;
 
     /// <summary>The condemned lists as the last look found them.</summary>
     public CondemnedLists Condemned => reliance.Lists;
@@ -165,7 +165,14 @@ public sealed class WriterLease : IDisposable
     /// <summary>The last look before the commit: as <see cref="BeatAsync"/>, with a beat only if there is a generation to note.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PortabilityException">As <see cref="BeatAsync"/>.</exception>
-    public async Task PrepareCommitAsync(CancellationToken cancellationToken)
+    public Task PrepareCommitAsync(CancellationToken cancellationToken) =>
+        PrepareCommitAsync(Takes ?? throw new InvalidOperationException("The lease takes no name."), cancellationToken);
+
+    /// <summary>The last look before a commit of several under one lease: as the other one, and the lease takes the name by a beat first.</summary>
+    /// <param name="name">The name whose put is the commit.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">As <see cref="BeatAsync"/>.</exception>
+    public async Task PrepareCommitAsync(BlobName name, CancellationToken cancellationToken)
     {
         await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -173,9 +180,9 @@ public sealed class WriterLease : IDisposable
             isCommitting = true; // from now on the holder's own manifest may lie under the name
             await beats.VerifyAsync(cancellationToken).ConfigureAwait(false);
             await LookAsync(cancellationToken).ConfigureAwait(false);
-            if (Condemned.Highest > beats.Current.Generation)
+            if (Condemned.Highest > beats.Current.Generation || Takes != name)
             {
-                await beats.PutAsync(Condemned.Highest, ended: false, cancellationToken).ConfigureAwait(false);
+                await beats.PutAsync(Condemned.Highest, ended: false, name, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -108,31 +108,28 @@ internal sealed class LeaseWatch
     // False if the lease moved on meanwhile.
     private async Task<bool> TryShutOutAsync(LeaseState lease, long generation, CancellationToken cancellationToken)
     {
-        bool barred = await VoidAsync(lease, generation, cancellationToken).ConfigureAwait(false);
+        await VoidAsync(lease, generation, cancellationToken).ConfigureAwait(false);
         LeaseState end = lease with { Beat = lease.Beat + 1, IsEnded = true, Signer = signer.Fingerprint };
         PutResult put = await repository.Store.PutIfAbsentAsync(RepositoryNames.Lease(lease.Lease, end.Beat), end.Sign(signer).Bytes, cancellationToken).ConfigureAwait(false);
-        if (put == PutResult.Exists && !barred)
+        if (put == PutResult.Exists)
         {
-            return false;
+            return false; // it may take another name by now
         }
 
         shutOut.Add(lease.Lease);
         return true;
     }
 
-    // True if the name that the lease takes is taken, by this or by whomever: its holder cannot commit any more.
-    private async Task<bool> VoidAsync(LeaseState lease, long generation, CancellationToken cancellationToken)
+    // Whoever wanted to commit under this name cannot any more; if the name is taken, it has.
+    private async Task VoidAsync(LeaseState lease, long generation, CancellationToken cancellationToken)
     {
-        if (lease.Takes is not { } name
-            || !RepositoryNames.TryParse(name, out RepositoryName parts)
-            || parts.Kind is not (RepositoryNameKind.Manifest or RepositoryNameKind.Substitution))
+        if (lease.Takes is { } name
+            && RepositoryNames.TryParse(name, out RepositoryName parts)
+            && parts.Kind is RepositoryNameKind.Manifest or RepositoryNameKind.Substitution)
         {
-            return false;
+            var body = new VoidBody { Name = name.Value, Generation = generation };
+            SignedRecord record = signer.Sign(RecordKind.Void, body, TombstoneJson.Default.VoidBody);
+            await repository.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false);
         }
-
-        var body = new VoidBody { Name = name.Value, Generation = generation };
-        SignedRecord record = signer.Sign(RecordKind.Void, body, TombstoneJson.Default.VoidBody);
-        await repository.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false);
-        return true;
     }
 }
