@@ -72,6 +72,23 @@ public sealed class SnapshotReader
         }
     }
 
+    /// <summary>Copies what is stored of a range, fast: what is not handed to the sink is zeros.</summary>
+    /// <param name="disk">Number of the disk.</param>
+    /// <param name="offset">Where to begin on the disk, in bytes.</param>
+    /// <param name="length">Bytes to copy; not beyond the end of the disk.</param>
+    /// <param name="sink">Takes the bytes; see <see cref="RangeCopyOptions.InOrder"/>.</param>
+    /// <param name="options">How to copy.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not on the disk.</exception>
+    /// <exception cref="PortabilityException">A node is damaged or gone, or a block is and nobody is told of damage.</exception>
+    public Task CopyAsync(int disk, long offset, long length, RangeSink sink, RangeCopyOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Manifest.Disk(disk).Length - length);
+        return new RangeCopy(blocks, Manifest, Map(disk), disk, sink, options).RunAsync(offset, length, cancellationToken);
+    }
+
     /// <summary>Lists what is stored of a disk, ascending; all else is zeros.</summary>
     /// <param name="disk">Number of the disk.</param>
     /// <param name="offset">Where to begin, in bytes.</param>
