@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Portability.Repository.Packs.Compression;
 
 /// <summary>Canonical prefix codes for bytes, no code longer than <see cref="MaximumLength"/> bits, lowest bit first.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 
 namespace Portability.Repository.Packs.Compression;
