@@ -26,4 +26,7 @@ public enum FindingKind
 
     /// <summary>The store does not do what a repository relies on.</summary>
     UnsafeStore,
+
+    /// <summary>Captured beside the newest state of its workload; kept and shown, never merged.</summary>
+    Forked,
 }

@@ -18,6 +18,9 @@ public sealed record TestFinding
     /// <summary>What to type or set next.</summary>
     public string RecommendedAction { get; init; } = string.Empty;
 
+    /// <summary>True if what was tested is not healthy because of it; false for what is only told.</summary>
+    public bool IsError { get; init; }
+
     /// <summary>True if a snapshot cannot be read in full because of it.</summary>
     public bool IsDamage { get; init; }
 

@@ -77,6 +77,15 @@ public sealed class MemberState
     /// <exception cref="StorageException">`StateUnreadable`.</exception>
     public SeenMark? ReadSeen(Guid repositoryId, Guid instance, Guid workload) => Seen(repositoryId, instance, workload.ToString("D")).Read();
 
+    /// <summary>Lists the workloads of which something was seen at an instance.</summary>
+    /// <param name="repositoryId">Repository.</param>
+    /// <param name="instance">Instance.</param>
+    /// <returns>Their identifiers.</returns>
+    public IReadOnlyList<Guid> ListSeen(Guid repositoryId, Guid instance) =>
+    [
+        .. files.ListFolders(SeenFolder(repositoryId, instance)).Select(name => Guid.TryParse(name, out Guid id) ? id : Guid.Empty).Where(id => id != Guid.Empty),
+    ];
+
     /// <summary>Notes a manifest of a workload that was seen at a store; never lowers what was noted.</summary>
     /// <param name="repositoryId">The repository.</param>
     /// <param name="instance">The store.</param>
