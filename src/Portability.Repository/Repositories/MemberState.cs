@@ -140,7 +140,7 @@ public sealed class MemberState
     /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`.</exception>
     public void NotePlace(string location, Guid repositoryId, Guid instance)
     {
-        string name = $"places/{repositoryId:D}/{RecordHash.Of(Encoding.UTF8.GetBytes(location))}";
+        string name = PlaceName(location, repositoryId);
         byte[] content = Encoding.ASCII.GetBytes(instance.ToString("D") + "\n");
         if (files.PutIfAbsent(name, content))
         {
@@ -164,10 +164,16 @@ public sealed class MemberState
         }
     }
 
+    /// <summary>Forgets which store lay at a place, since this member makes another one there.</summary>
+    internal void ForgetPlace(string location, Guid repositoryId) => files.Remove(PlaceName(location, repositoryId));
+
     /// <summary>Removes a receipt key that no store has.</summary>
     internal void ForgetReceiptKey(Guid instance) => files.Remove(ReceiptKeyName(instance));
 
     private static string PinName(Guid repositoryId) => $"pins/{repositoryId:D}";
+
+    private static string PlaceName(string location, Guid repositoryId) =>
+        $"places/{repositoryId:D}/{RecordHash.Of(Encoding.UTF8.GetBytes(location))}";
 
     private static string ReceiptKeyName(Guid instance) => $"keys/receipt-{instance:D}.p8";
 

@@ -38,6 +38,7 @@ public static class RepositoryMirror
 
         if (!isMirror)
         {
+            origin.State?.ForgetPlace(target.Location, origin.Id);
             await target.PutIfAbsentAsync(RepositoryNames.Configuration, origin.Configuration.Bytes, cancellationToken).ConfigureAwait(false);
             await IsMirrorAsync(origin.Configuration, target, cancellationToken).ConfigureAwait(false);
         }

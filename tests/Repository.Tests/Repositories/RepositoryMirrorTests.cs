@@ -109,6 +109,22 @@ public sealed class RepositoryMirrorTests
     }
 
     [Fact]
+    public async Task A_mirror_that_is_made_anew_at_its_place_is_no_stranger()
+    {
+        using var folder = new Portability.Tests.TemporaryFolder();
+        var state = new MemberState(folder.Path, new HeardObserver());
+        using TestRepository made = await TestRepository.CreateAsync();
+        using OpenRepository origin = made.Open(state: state);
+        await RepositoryMirror.BringUpAsync(origin, target, withSlots: true, Token);
+        state.NotePlace(target.Location, made.Configuration.Id, Guid.NewGuid());
+
+        await RepositoryMirror.BringUpAsync(origin, target, withSlots: true, Token);
+        Assert.Equal("InstanceReplaced", Assert.Throws<RepositoryException>(() => state.NotePlace(target.Location, made.Configuration.Id, Guid.NewGuid())).ErrorId);
+        await RepositoryMirror.BringUpAsync(origin, new MemoryBlobStore(), withSlots: true, Token);
+        state.NotePlace(target.Location, made.Configuration.Id, Guid.NewGuid());
+    }
+
+    [Fact]
     public async Task Garbage_behind_the_newest_record_is_named()
     {
         using TestRepository made = await TestRepository.CreateAsync();
