@@ -41,7 +41,7 @@ internal sealed class HeldLease : IAsyncDisposable
         RepositoryConnection connection, RecordSigner signer, LeaseRequest request, IOperationObserver observer, CancellationToken cancellationToken)
     {
         WriterLease lease = await WriterLease.OpenAsync(
-            connection.Opened, signer, request.Holder.Length > 0 ? request : request with { Holder = connection.Environment.UserName }, cancellationToken).ConfigureAwait(false);
+            connection.Opened, signer, request.Holder.Length > 0 ? request : request with { Holder = LeaseHolder.Describe() }, cancellationToken).ConfigureAwait(false);
         return new HeldLease(lease, observer, cancellationToken);
     }
 

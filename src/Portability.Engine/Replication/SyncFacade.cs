@@ -44,7 +44,7 @@ public sealed class SyncFacade
         RecordSigner signer = RequireSigner(destination.Opened);
         IReadOnlyList<RecordId> dead = await SyncHolder.FindDeadAsync(destination, signer.Fingerprint, cancellationToken).ConfigureAwait(false);
         var totals = new TransferTotals();
-        var request = new LeaseRequest { Kind = LeaseKind.Sync, Holder = SyncHolder.Describe() };
+        var request = new LeaseRequest { Kind = LeaseKind.Sync, Holder = LeaseHolder.Describe() };
         HeldLease held = await HeldLease.OpenAsync(destination, signer, request, observer, cancellationToken).ConfigureAwait(false);
         await using (held.ConfigureAwait(false))
         {

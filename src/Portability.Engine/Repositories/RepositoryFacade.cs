@@ -1,5 +1,7 @@
 using Portability.Core.Crypto;
+using Portability.Engine.Operations;
 using Portability.Repository.Backends;
+using Portability.Repository.Maintenance;
 using Portability.Repository.Repositories;
 
 namespace Portability.Engine.Repositories;
@@ -114,6 +116,37 @@ public sealed class RepositoryFacade
     public Task<WorkloadRepositoryKey> ChangePassphraseAsync(
         RepositoryConnection connection, ChangePassphraseOptions options, IOperationObserver observer, CancellationToken cancellationToken) =>
         RepositoryKeys.ChangePassphraseAsync(connection, options, observer, cancellationToken);
+
+    /// <summary>Deletes what no snapshot needs, beside captures and restores. Stopped anywhere it does no harm; the next run goes on.</summary>
+    /// <param name="connection">The connection; a key is not needed, the right to compact or the store's own key is.</param>
+    /// <param name="options">How long writers are waited for.</param>
+    /// <param name="observer">Hears who is waited for.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">`SignerNotAdmitted`, `CannotCollect`, or the store cannot be read or written.</exception>
+    public async Task<OptimizeResult> OptimizeAsync(
+        RepositoryConnection connection, OptimizeOptions options, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        long started = environment.Time.GetTimestamp();
+        var collect = new CollectOptions
+        {
+            Patience = options.Patience,
+            WaitLimit = options.WaitLimit,
+            IsDead = lease => LeaseHolder.IsDead(lease.Holder),
+        };
+        CollectResult collected = await new GarbageCollector(connection.Opened, collect, observer).RunAsync(cancellationToken).ConfigureAwait(false);
+        return new OptimizeResult
+        {
+            RepositoryId = connection.Opened.Id,
+            RepositoryPath = connection.Store.Location,
+            BytesFreed = collected.BytesFreed,
+            ObjectsDeleted = collected.ObjectsDeleted,
+            ObjectsWaiting = collected.ObjectsWaiting,
+            BytesWaiting = collected.BytesWaiting,
+            WritersShutOut = collected.WritersShutOut,
+            StoredBytes = collected.StoredBytes,
+            Duration = environment.Time.GetElapsedTime(started),
+        };
+    }
 
     private MemberState State(IOperationObserver observer) => new(environment.StateDirectory, observer);
 

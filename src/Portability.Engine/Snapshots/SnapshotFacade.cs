@@ -4,6 +4,7 @@ using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Capture;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Comparison;
+using Portability.Repository.Maintenance;
 
 namespace Portability.Engine.Snapshots;
 
@@ -63,7 +64,7 @@ public sealed class SnapshotFacade
     {
         await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
         var catalog = new SnapshotCatalog(connection, observer);
-        foreach ((WorkloadListing listing, CatalogEntry newest) in await WantedAsync(catalog, options, cancellationToken).ConfigureAwait(false))
+        foreach ((WorkloadListing listing, CatalogEntry newest) in await WantedAsync(connection, catalog, options, observer, cancellationToken).ConfigureAwait(false))
         {
             if (options.Latest && IsWanted(newest, options))
             {
@@ -115,16 +116,36 @@ public sealed class SnapshotFacade
         }
     }
 
+    /// <summary>Removes a snapshot. No other is rewritten; space comes back with the next <see cref="RepositoryFacade.OptimizeAsync"/>.</summary>
+    /// <param name="connection">The repository; a key is not needed, the right to remove or the store's own key is.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="observer">Hears where a reader holds on to it.</param>
+    /// <param name="cancellationToken">Cancels the call; the snapshot is removed or not.</param>
+    /// <exception cref="PortabilityException">`SnapshotNotFound`, `SnapshotPinned` (names who reads it), `SignerNotAdmitted`.</exception>
+    public async Task RemoveAsync(
+        RepositoryConnection connection, WorkloadSnapshot snapshot, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        CatalogEntry entry = await GetAsync(new SnapshotCatalog(connection, observer), snapshot, cancellationToken).ConfigureAwait(false);
+        RemoveOutcome outcome = await new SnapshotRemover(connection.Opened).RemoveAsync(entry.Record, "removed by request", cancellationToken).ConfigureAwait(false);
+        if (outcome == RemoveOutcome.RemovedWhileRead)
+        {
+            observer.OnWarning($"{snapshot} is removed, but somebody began to read it in the same moment: its objects go with Optimize-WorkloadRepository when that has ended.");
+        }
+    }
+
     private static Task<CatalogEntry> GetAsync(SnapshotCatalog catalog, WorkloadSnapshot snapshot, CancellationToken cancellationToken) =>
         catalog.GetAsync(snapshot.WorkloadId, snapshot.Sequence, snapshot.Id, cancellationToken);
 
     private static async Task<IReadOnlyList<(WorkloadListing Listing, CatalogEntry Newest)>> WantedAsync(
-        SnapshotCatalog catalog, SnapshotListOptions options, CancellationToken cancellationToken)
+        RepositoryConnection connection, SnapshotCatalog catalog, SnapshotListOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
         var wanted = new List<(WorkloadListing Listing, CatalogEntry Newest)>();
         await foreach (WorkloadListing listing in catalog.ListAsync(cancellationToken).ConfigureAwait(false))
         {
+            LastSeen.WarnIfRolledBack(connection, listing, observer);
             CatalogEntry? newest = await catalog.ReadNewestAsync(listing, cancellationToken).ConfigureAwait(false);
+            LastSeen.Note(connection, newest);
             if (newest is not null && options.NameFilter?.Invoke(newest.Manifest.Name) != false)
             {
                 wanted.Add((listing, newest));

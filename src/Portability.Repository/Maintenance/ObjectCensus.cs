@@ -59,7 +59,7 @@ internal sealed class ObjectCensus
         }
 
         // Copies of one object follow each other in a listing.
-        if (Unmarked.Count >= most && Unmarked[^1].Id != copy.Id)
+        if (Unmarked.Count >= most && (Unmarked.Count == 0 || Unmarked[^1].Id != copy.Id))
         {
             IsComplete = false;
             return;

@@ -177,6 +177,20 @@ public sealed class CaptureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_newest_snapshot_that_vanished_is_told()
+    {
+        using RepositoryConnection connection = await fixture.OpenNewAsync();
+        DiskSourceOptions disk = Raw("web01.img", SparseContent.Make(1, 1 << 20));
+        await CaptureAsync(connection, disk);
+        WorkloadSnapshot second = await CaptureAsync(connection, disk);
+        string manifest = Directory.GetFiles(fixture.Vault, "0000000002", SearchOption.AllDirectories).Single(file => file.Contains("snapshots", StringComparison.Ordinal));
+        File.Delete(manifest);
+        Assert.Single(await ListAsync(connection));
+        Assert.Contains(fixture.Observer.Warnings, warning => warning.Contains("saw snapshot 2", StringComparison.Ordinal));
+        Assert.Equal(2, second.Sequence);
+    }
+
+    [Fact]
     public async Task The_list_is_filtered_and_sorted()
     {
         using RepositoryConnection connection = await fixture.OpenNewAsync();

@@ -46,6 +46,7 @@ internal sealed class CaptureCommit : IAsyncDisposable
         for (int attempt = 0; ; attempt++)
         {
             SnapshotSequence before = await SnapshotSequence.ReadAsync(connection.Opened, workload, cancellationToken).ConfigureAwait(false);
+            LastSeen.WarnIfRolledBack(connection, WorkloadListing.Of(before), observer);
             var request = new LeaseRequest { Kind = LeaseKind.Capture, Takes = RepositoryNames.Manifest(workload, before.Next) };
             await WarnOfOthersAsync(connection, request, observer, cancellationToken).ConfigureAwait(false);
             HeldLease held = await HeldLease.OpenAsync(connection, signer, request, observer, cancellationToken).ConfigureAwait(false);
@@ -92,7 +93,7 @@ internal sealed class CaptureCommit : IAsyncDisposable
     {
         foreach (LeaseState other in await LeaseDirectory.ListAsync(connection.Opened, cancellationToken).ConfigureAwait(false))
         {
-            if (!other.IsEnded && other.Takes == request.Takes)
+            if (!other.IsEnded && other.Takes == request.Takes && !LeaseHolder.IsDead(other.Holder))
             {
                 observer.OnWarning($"Another capture of this workload was begun by '{other.Holder}' and has not ended. If it still runs, the first of the two to commit wins.");
             }
