@@ -1,6 +1,5 @@
 using Portability.Core.Crypto;
 using Portability.Repository.Keys;
-using Portability.Repository.Packs;
 using Portability.Repository.Records;
 
 namespace Portability.Repository.Objects;
@@ -25,9 +24,6 @@ public sealed record ObjectScope
 
     /// <summary>Packs are padded to a multiple of <see cref="PaddingUnit"/>.</summary>
     public bool PadPacks { get; init; }
-
-    /// <summary>What frames are unpacked with.</summary>
-    internal FrameDecoders Decoders { get; } = new();
 
     internal const int PaddingUnit = 1 << 20;
 

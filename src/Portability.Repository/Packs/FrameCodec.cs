@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Portability.Repository.Objects;
-using Portability.Repository.Packs.Compression;
 
 namespace Portability.Repository.Packs;
 
@@ -17,7 +16,8 @@ internal static class FrameCodec
     public const int MaximumUnpacked = 1 << 20;
 
     private const int CodecAt = 0, ZeroAt = CodecAt + 1, CountAt = ZeroAt + 1;
-    private const byte Stored = 0, Brotli = 1, Segments = 2;
+    private const byte Stored = 0, Brotli = 1;
+    private const int Quality = 1, Window = 22;
 
     /// <summary>A frame is stored as it is unless packing saves one part in this many.</summary>
     private const int LeastGain = 32;
@@ -26,21 +26,20 @@ internal static class FrameCodec
     public static int MaximumBlocks(int blockSize) => Math.Max(1, MaximumUnpacked / blockSize);
 
     /// <summary>Packs blocks.</summary>
-    /// <param name="encoder">Memory to pack with.</param>
     /// <param name="blocks">Whole blocks, back to back.</param>
     /// <param name="blockSize">Length in bytes of a block.</param>
     /// <param name="target">At least <see cref="HeaderSize"/> bytes more than the blocks have.</param>
     /// <returns>Bytes written.</returns>
-    public static int Encode(LzEncoder encoder, ReadOnlySpan<byte> blocks, int blockSize, Span<byte> target)
+    public static int Encode(ReadOnlySpan<byte> blocks, int blockSize, Span<byte> target)
     {
         int count = blocks.Length / blockSize;
         target[ZeroAt] = 0;
         BinaryPrimitives.WriteUInt16LittleEndian(target[CountAt..], checked((ushort)count));
         Span<byte> payload = target.Slice(HeaderSize, blocks.Length);
         if (CompressionProbe.MayShrink(blocks)
-            && encoder.TryEncode(blocks, payload[..(blocks.Length - (blocks.Length / LeastGain))], out int written))
+            && BrotliEncoder.TryCompress(blocks, payload[..(blocks.Length - (blocks.Length / LeastGain))], out int written, Quality, Window))
         {
-            target[CodecAt] = Segments;
+            target[CodecAt] = Brotli;
             return HeaderSize + written;
         }
 
@@ -50,14 +49,13 @@ internal static class FrameCodec
     }
 
     /// <summary>Unpacks a frame.</summary>
-    /// <param name="decoder">Memory to unpack with.</param>
     /// <param name="text">Text of the frame, opened.</param>
     /// <param name="blockSize">Length in bytes of a block.</param>
     /// <param name="target">Exactly as many bytes as the frame's blocks have, as its directory counts them.</param>
     /// <param name="name">The pack, for errors.</param>
     /// <param name="offset">Where the frame lies in it, for errors.</param>
     /// <exception cref="PortabilityException">The text breaks the format.</exception>
-    public static void Decode(LzDecoder decoder, ReadOnlySpan<byte> text, int blockSize, Span<byte> target, string name, long offset)
+    public static void Decode(ReadOnlySpan<byte> text, int blockSize, Span<byte> target, string name, long offset)
     {
         if (text.Length < HeaderSize || text[ZeroAt] != 0)
         {
@@ -75,8 +73,6 @@ internal static class FrameCodec
         {
             case Stored when payload.Length == target.Length:
                 payload.CopyTo(target);
-                break;
-            case Segments when decoder.TryDecode(payload, target):
                 break;
             case Brotli when Unpack(payload, target):
                 break;

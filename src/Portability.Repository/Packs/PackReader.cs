@@ -105,7 +105,7 @@ internal sealed class PackReader : IDisposable
                 throw Damage.At(name, frame.Offset, FormattableString.Invariant($"frame {frame.Number} of {frame.Length} bytes does not open"));
             }
 
-            scope.Decoders.Decode(text.AsSpan(0, length), scope.BlockSize, target, name, frame.Offset);
+            FrameCodec.Decode(text.AsSpan(0, length), scope.BlockSize, target, name, frame.Offset);
         }
         finally
         {

@@ -2,7 +2,6 @@ using Portability.Repository.Keys;
 using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Packs;
-using Portability.Repository.Packs.Compression;
 
 namespace Portability.Repository.Snapshots;
 
@@ -12,7 +11,6 @@ internal sealed class BlockWorker
     private readonly SnapshotWriter owner;
     private readonly int blockSize;
     private readonly int blocksPerFrame;
-    private readonly LzEncoder encoder = new();
     private readonly byte[] frame;
     private readonly byte[] text;
     private readonly List<(int Index, BlockId Id)> fresh = [];
@@ -128,7 +126,7 @@ internal sealed class BlockWorker
         int start = fresh[first].Index;
         if (fresh[first + count - 1].Index - start == count - 1)
         {
-            return FrameCodec.Encode(encoder, batch.Bytes.Slice(start * blockSize, count * blockSize), blockSize, text);
+            return FrameCodec.Encode(batch.Bytes.Slice(start * blockSize, count * blockSize), blockSize, text);
         }
 
         for (int item = 0; item < count; item++)
@@ -136,6 +134,6 @@ internal sealed class BlockWorker
             batch.Bytes.Slice(fresh[first + item].Index * blockSize, blockSize).CopyTo(frame.AsSpan(item * blockSize));
         }
 
-        return FrameCodec.Encode(encoder, frame.AsSpan(0, count * blockSize), blockSize, text);
+        return FrameCodec.Encode(frame.AsSpan(0, count * blockSize), blockSize, text);
     }
 }

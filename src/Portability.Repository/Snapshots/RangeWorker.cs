@@ -92,7 +92,7 @@ internal sealed class RangeWorker
             }
         }
 
-        wanted.Sort(static (left, right) => left.Order(right));
+        wanted.Sort();
     }
 
     private async ValueTask<PackReader?> OpenAsync(ObjectId pack, CancellationToken cancellationToken)
@@ -185,14 +185,14 @@ internal sealed class RangeWorker
     }
 
     /// <summary>A block that is to be read: ordered by pack, frame, and place in the segment.</summary>
-    private readonly record struct Wanted(PackReader Pack, PackFrame Frame, int Within, int Index, BlockId Id)
+    private readonly record struct Wanted(PackReader Pack, PackFrame Frame, int Within, int Index, BlockId Id) : IComparable<Wanted>
     {
         public long End => Frame.Offset + Frame.Length;
 
         public bool Follows(Wanted before, Wanted first) =>
             Pack == before.Pack && Frame.Offset - before.End <= LargestGap && End - first.Frame.Offset <= RangeCopy.SegmentLength;
 
-        public int Order(Wanted other)
+        public int CompareTo(Wanted other)
         {
             int order = Pack.Id.CompareTo(other.Pack.Id);
             order = order != 0 ? order : Frame.Number.CompareTo(other.Frame.Number);
