@@ -36,6 +36,8 @@
         'Restore-WorkloadImage'
         'Set-Workload'
         'Sync-WorkloadDelta'
+        'Test-WorkloadRepository'
+        'Test-WorkloadSnapshot'
         'Unregister-Workload'
     )
     PrivateData          = @{
