@@ -92,7 +92,7 @@ internal sealed class RangeWorker
             }
         }
 
-        wanted.Sort();
+        wanted.Sort(Wanted.Compare);
     }
 
     private async ValueTask<PackReader?> OpenAsync(ObjectId pack, CancellationToken cancellationToken)
@@ -185,19 +185,19 @@ internal sealed class RangeWorker
     }
 
     /// <summary>A block that is to be read: ordered by pack, frame, and place in the segment.</summary>
-    private readonly record struct Wanted(PackReader Pack, PackFrame Frame, int Within, int Index, BlockId Id) : IComparable<Wanted>
+    private readonly record struct Wanted(PackReader Pack, PackFrame Frame, int Within, int Index, BlockId Id)
     {
         public long End => Frame.Offset + Frame.Length;
 
         public bool Follows(Wanted before, Wanted first) =>
             Pack == before.Pack && Frame.Offset - before.End <= LargestGap && End - first.Frame.Offset <= RangeCopy.SegmentLength;
 
-        public int CompareTo(Wanted other)
+        public static int Compare(Wanted left, Wanted right)
         {
-            int order = Pack.Id.CompareTo(other.Pack.Id);
-            order = order != 0 ? order : Frame.Number.CompareTo(other.Frame.Number);
-            order = order != 0 ? order : Within.CompareTo(other.Within);
-            return order != 0 ? order : Index.CompareTo(other.Index);
+            int order = left.Pack.Id.CompareTo(right.Pack.Id);
+            order = order != 0 ? order : left.Frame.Number.CompareTo(right.Frame.Number);
+            order = order != 0 ? order : left.Within.CompareTo(right.Within);
+            return order != 0 ? order : left.Index.CompareTo(right.Index);
         }
     }
 }
