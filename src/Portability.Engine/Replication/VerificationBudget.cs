@@ -1,8 +1,8 @@
 namespace Portability.Engine.Replication;
 
 /// <summary>
-/// How much of what a destination already holds one sync reads again. Which objects come first changes from run to run with the order of
-/// their ids, so that damage is found over time at a bounded cost; <c>-Verify</c> reads all. Thread-safe.
+/// How much of what a destination already holds one sync reads again: the first objects in the order of the reference trees, up to a fixed
+/// number of bytes. Damage behind that is found by <c>-Verify</c>, which reads all, or by <c>Test-WorkloadRepository</c>. Thread-safe.
 /// </summary>
 internal sealed class VerificationBudget
 {
