@@ -17,7 +17,7 @@ BeforeAll {
             $value = if ($kind -eq [string]) { "text of $($property.Name)" }
             elseif ($kind -eq [guid]) { [guid]::NewGuid() }
             elseif ($kind -eq [bool]) { $true }
-            elseif ($kind -eq [datetime]) { [datetime]::new(2026, 1, 2, 3, 4, 5, 'Utc') }
+            elseif ($kind -eq [datetime]) { [datetime]::new(2026, 1, 2, 3, 4, 5, [DateTimeKind]::Utc) }
             elseif ($kind -eq [timespan]) { [timespan]::FromSeconds(61.5) }
             elseif ($kind.IsEnum) { [enum]::GetValues($kind)[-1] }
             elseif ($kind.IsPrimitive) { 42 -as $kind }
