@@ -1,4 +1,5 @@
 using Portability.Core.Crypto;
+using Portability.Repository.Backends;
 
 namespace Portability.Engine;
 
@@ -27,6 +28,9 @@ public sealed record EngineEnvironment
 
     /// <summary>Where ids, keys and nonces come from.</summary>
     internal RandomSource Random { get; init; } = RandomSource.System;
+
+    /// <summary>Stands between the engine and each store that it opens: tests count there, cut and damage.</summary>
+    internal Func<IBlobStore, IBlobStore> Intercept { get; init; } = static store => store;
 
     /// <summary>Reads the environment of this process.</summary>
     /// <returns>The state directory of `PORTABILITY_STATE`, else the platform's usual one; the system's clock and random source.</returns>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Portability.Core.Crypto;
@@ -9,12 +10,15 @@ public sealed class VerificationKey : IDisposable
     public const int SignatureSize = 64;
 
     private readonly byte[] encoded;
-    private readonly ECDsa key;
+    // .NET's keys are for one thread at a time: each thread that verifies takes one of its own and leaves it for the next.
+    private readonly ConcurrentBag<ECDsa> idle = [];
+    private readonly ECParameters parameters;
 
-    private VerificationKey(byte[] encoded, ECDsa key)
+    private VerificationKey(byte[] encoded, ECParameters parameters)
     {
         this.encoded = encoded;
-        this.key = key;
+        this.parameters = parameters;
+        idle.Add(ECDsa.Create(parameters));
         Fingerprint = KeyFingerprint.Of(encoded);
     }
 
@@ -28,7 +32,7 @@ public sealed class VerificationKey : IDisposable
     /// <param name="subjectPublicKeyInfo">The key in exactly the form of <see cref="SubjectPublicKeyInfo"/>.</param>
     /// <exception cref="InvalidFormatException">Not a P-256 key in that form, or a point that is not on the curve.</exception>
     public static VerificationKey Read(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
-        new(subjectPublicKeyInfo.ToArray(), ECDsa.Create(P256PublicKey.Read(subjectPublicKeyInfo)));
+        new(subjectPublicKeyInfo.ToArray(), P256PublicKey.Read(subjectPublicKeyInfo));
 
     /// <summary>Tells whether a signature was made over these bytes by this key.</summary>
     /// <param name="data">Signed bytes.</param>
@@ -40,12 +44,23 @@ public sealed class VerificationKey : IDisposable
             return false;
         }
 
-        lock (key)
+        ECDsa key = idle.TryTake(out ECDsa? spare) ? spare : ECDsa.Create(parameters);
+        try
         {
             return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        }
+        finally
+        {
+            idle.Add(key);
         }
     }
 
     /// <summary>Releases the key.</summary>
-    public void Dispose() => key.Dispose();
+    public void Dispose()
+    {
+        while (idle.TryTake(out ECDsa? key))
+        {
+            key.Dispose();
+        }
+    }
 }

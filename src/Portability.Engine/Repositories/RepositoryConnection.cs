@@ -1,4 +1,5 @@
 using Portability.Core.Crypto;
+using Portability.Repository;
 using Portability.Repository.Backends;
 using Portability.Repository.Records;
 using Portability.Repository.Repositories;
@@ -12,10 +13,17 @@ namespace Portability.Engine.Repositories;
 /// </summary>
 public sealed class RepositoryConnection : IDisposable
 {
+    // Longer maps are read node by node from the store: to read and hash all of one for each node would cost more than it saves.
+    private const int CachedLength = 256 << 10;
+
     internal RepositoryConnection(OpenRepository opened, EngineEnvironment environment)
     {
         Opened = opened;
         Environment = environment;
+        Cached = new CachingBlobStore(
+            opened.Store,
+            Path.Combine(environment.StateDirectory, "cache", opened.Id.ToString("D"), (opened.Instance?.Id ?? Guid.Empty).ToString("D")),
+            new BlobCacheOptions { Keeps = IsCached, MaximumObjectLength = CachedLength });
     }
 
     /// <summary>The repository as it stands now, in the terms that cmdlets emit.</summary>
@@ -30,8 +38,19 @@ public sealed class RepositoryConnection : IDisposable
     /// <summary>Its objects.</summary>
     internal IBlobStore Store => Opened.Store;
 
+    /// <summary>
+    /// Its objects, with manifests, maps and reference trees kept in the state directory: they never change, and whoever reads them checks
+    /// them. What is there is asked of the store all the same. Tests of the store read <see cref="Store"/>.
+    /// </summary>
+    internal CachingBlobStore Cached { get; }
+
     /// <summary>Zeroes the keys.</summary>
     public void Dispose() => Opened.Dispose();
+
+    private static bool IsCached(BlobName name) =>
+        name.Value.StartsWith(RepositoryNames.SnapshotPrefix, StringComparison.Ordinal)
+        || name.Value.StartsWith(RepositoryNames.MapPrefix, StringComparison.Ordinal)
+        || name.Value.StartsWith(RepositoryNames.ReferencePrefix, StringComparison.Ordinal);
 
     private WorkloadRepository Describe()
     {

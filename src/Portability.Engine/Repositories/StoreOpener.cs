@@ -2,13 +2,13 @@ using Portability.Repository.Backends;
 
 namespace Portability.Engine.Repositories;
 
-/// <summary>Opens the store that a place names.</summary>
+/// <summary>Opens the store that a place names; calls that fail for a reason that passes are tried again.</summary>
 internal static class StoreOpener
 {
     /// <summary>Opens a store.</summary>
     /// <param name="place">Path of a directory.</param>
     /// <param name="create">True to make the directory if it is not there.</param>
-    /// <param name="environment">Where random names come from.</param>
+    /// <param name="environment">Where random names and the waits between tries come from.</param>
     /// <exception cref="UnsupportedFeatureException">`StoreKindUnsupported`.</exception>
     /// <exception cref="StorageException">The store cannot be opened.</exception>
     public static IBlobStore Open(string place, bool create, EngineEnvironment environment)
@@ -23,6 +23,7 @@ internal static class StoreOpener
                 place);
         }
 
-        return DirectoryBlobStore.Open(place, new DirectoryBlobStoreOptions { Create = create, Random = environment.Random });
+        IBlobStore store = DirectoryBlobStore.Open(place, new DirectoryBlobStoreOptions { Create = create, Random = environment.Random });
+        return new RetryingBlobStore(environment.Intercept(store), RetryOptions.Default, environment.Time, environment.Random);
     }
 }

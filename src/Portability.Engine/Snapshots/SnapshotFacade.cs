@@ -72,26 +72,22 @@ public sealed class SnapshotFacade
                 continue;
             }
 
-            CatalogEntry? latest = null;
-            await foreach (CatalogEntry entry in catalog.ReadAsync(listing, cancellationToken).ConfigureAwait(false))
+            WorkloadSnapshot? latest = null;
+            await foreach (WorkloadSnapshot snapshot in catalog.ReadAsync(
+                listing, entry => IsWanted(entry, options) ? SnapshotDescription.Of(connection, entry) : null, cancellationToken).ConfigureAwait(false))
             {
-                if (!IsWanted(entry, options))
-                {
-                    continue;
-                }
-
                 if (options.Latest)
                 {
-                    latest = entry;
+                    latest = snapshot;
                     continue;
                 }
 
-                yield return SnapshotDescription.Of(connection, entry);
+                yield return snapshot;
             }
 
             if (latest is not null)
             {
-                yield return SnapshotDescription.Of(connection, latest);
+                yield return latest;
             }
         }
     }

@@ -35,7 +35,7 @@ internal sealed class ContentCheck
     /// <returns>A task that ends when every block was read.</returns>
     public async Task CheckAsync(CatalogEntry entry, CatalogEntry? before, CancellationToken cancellationToken)
     {
-        using SnapshotScope scope = SnapshotScope.Open(connection, entry.Manifest.Workload, connection.Opened.RequireKeyring());
+        using SnapshotScope scope = SnapshotScope.Open(connection, entry.Manifest.Workload, connection.Opened.RequireKeyring(), fromStore: true);
         SnapshotReader reader;
         SnapshotReader? known;
         try

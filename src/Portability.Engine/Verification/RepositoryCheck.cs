@@ -71,7 +71,7 @@ internal sealed class RepositoryCheck
         CopyIndex copies = await CopyIndex.ReadAsync(connection.Store, cancellationToken).ConfigureAwait(false);
         var objects = new SnapshotObjects(connection, findings, others);
         await objects.CheckAsync(snapshots, copies, meter, cancellationToken).ConfigureAwait(false);
-        using SnapshotScope? scope = connection.Opened.Keyring is { } keyring ? SnapshotScope.Open(connection, Guid.Empty, keyring) : null;
+        using SnapshotScope? scope = connection.Opened.Keyring is { } keyring ? SnapshotScope.Open(connection, Guid.Empty, keyring, fromStore: true) : null;
         var runs = new RunCheck(connection, findings);
         long count = objects.ObjectCount + await runs.CheckAsync(copies, scope, cancellationToken).ConfigureAwait(false);
         runs.CheckCover(objects.Needed);

@@ -52,7 +52,7 @@ public sealed class StoredObjects
         PortabilityException damage;
         try
         {
-            return await read(first, cancellationToken).ConfigureAwait(false);
+            return await ReadCopyAsync(first, read, cancellationToken).ConfigureAwait(false);
         }
         catch (PortabilityException exception) when (IsDamage(exception))
         {
@@ -64,7 +64,7 @@ public sealed class StoredObjects
         {
             try
             {
-                return await read(name, cancellationToken).ConfigureAwait(false);
+                return await ReadCopyAsync(name, read, cancellationToken).ConfigureAwait(false);
             }
             catch (PortabilityException exception) when (IsDamage(exception))
             {
@@ -90,6 +90,20 @@ public sealed class StoredObjects
     /// <exception cref="StorageException">`ObjectNotFound`.</exception>
     internal async Task<long> LengthAsync(BlobName name, CancellationToken cancellationToken) =>
         await Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) ?? throw StoreErrors.ObjectNotFound(name, Store.Location);
+
+    /// <summary>Reads one copy; where a cache gave other bytes than the store has, the store's.</summary>
+    private async Task<T> ReadCopyAsync<T>(BlobName name, Func<BlobName, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException && Store is CachingBlobStore)
+        {
+            await ((CachingBlobStore)Store).ForgetAsync(name, cancellationToken).ConfigureAwait(false);
+            return await read(name, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static bool IsDamage(PortabilityException exception) =>
         exception is IntegrityException or InvalidFormatException or StorageException { ErrorId: "ObjectNotFound" };

@@ -51,21 +51,37 @@ public sealed class SnapshotSequence
     /// <exception cref="PortabilityException">The store cannot be read.</exception>
     public static async Task<SnapshotSequence> ReadAsync(OpenRepository repository, Guid workload, CancellationToken cancellationToken)
     {
+        var names = new List<RepositoryName>();
+        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.ManifestPrefix(workload), cancellationToken).ConfigureAwait(false))
+        {
+            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
+            {
+                names.Add(parts);
+            }
+        }
+
+        return await OfAsync(repository, workload, names, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The numbers of a workload whose names were listed already; reads their tombstones.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="names">All names of its folder, as one listing shows them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The store cannot be read.</exception>
+    public static async Task<SnapshotSequence> OfAsync(
+        OpenRepository repository, Guid workload, IEnumerable<RepositoryName> names, CancellationToken cancellationToken)
+    {
         var manifests = new List<(long Number, BlobName Name)>();
         var covered = new Dictionary<long, Tombstone>();
         var records = new List<RepositoryName>();
         long highest = 0;
-        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.ManifestPrefix(workload), cancellationToken).ConfigureAwait(false))
+        foreach (RepositoryName parts in names.Where(parts => parts.Kind != RepositoryNameKind.Fork))
         {
-            if (!RepositoryNames.TryParse(entry.Name, out RepositoryName parts) || parts.Kind == RepositoryNameKind.Fork)
-            {
-                continue;
-            }
-
-            highest = Math.Max(highest, parts.Kind == RepositoryNameKind.MergedTombstones ? parts.Last : parts.Number);
+            highest = Math.Max(highest, Math.Max(parts.Number, parts.Last));
             if (parts.Kind == RepositoryNameKind.Manifest)
             {
-                manifests.Add((parts.Number, entry.Name));
+                manifests.Add((parts.Number, RepositoryNames.Manifest(workload, parts.Number, parts.Id)));
             }
             else if (parts.Kind is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones)
             {

@@ -30,14 +30,15 @@ internal sealed class SnapshotScope : IDisposable
     /// <param name="connection">The repository.</param>
     /// <param name="workload">The workload.</param>
     /// <param name="keyring">Keys of the repository.</param>
-    public static SnapshotScope Open(RepositoryConnection connection, Guid workload, Keyring keyring)
+    /// <param name="fromStore">True to read all from the store itself, for a test of it; else maps may come from the cache.</param>
+    public static SnapshotScope Open(RepositoryConnection connection, Guid workload, Keyring keyring, bool fromStore = false)
     {
         RepositoryConfiguration configuration = connection.Opened.Configuration;
         return new SnapshotScope(new ObjectScope
         {
             Repository = configuration.Id,
             BlockSize = configuration.BlockSize,
-            Objects = new StoredObjects(connection.Store),
+            Objects = new StoredObjects(fromStore ? connection.Store : connection.Cached),
             Keyring = keyring,
             SharedWithin = configuration.DedupScope == DedupScope.Workload ? workload : null,
             PadPacks = configuration.PadPacks,

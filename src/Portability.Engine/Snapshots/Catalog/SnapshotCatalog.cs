@@ -18,6 +18,7 @@ internal sealed class SnapshotCatalog
     private const int ReadsAtOnce = 8;
 
     private readonly OpenRepository opened;
+    private readonly CachingBlobStore store;
     private readonly IOperationObserver observer;
 
     /// <summary>Initialises a catalog.</summary>
@@ -26,6 +27,7 @@ internal sealed class SnapshotCatalog
     public SnapshotCatalog(RepositoryConnection connection, IOperationObserver observer)
     {
         opened = connection.Opened;
+        store = connection.Cached;
         this.observer = observer;
     }
 
@@ -34,11 +36,8 @@ internal sealed class SnapshotCatalog
     /// <exception cref="PortabilityException">The store cannot be read.</exception>
     public async IAsyncEnumerable<WorkloadListing> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A listing is ordered by name, so that a workload's names follow each other: one listing tells the workloads, and their plain
-        // manifests; only where other records lie is the workload read by itself.
-        var plain = new List<(long Number, BlobName Name)>();
-        bool isPlain = true;
-        Guid current = Guid.Empty;
+        // A listing is ordered by name, so that a workload's names follow each other: one listing tells all of them.
+        var names = new List<RepositoryName>();
         await foreach (BlobEntry entry in opened.Store.ListAsync(RepositoryNames.SnapshotPrefix, cancellationToken).ConfigureAwait(false))
         {
             if (!RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
@@ -46,21 +45,18 @@ internal sealed class SnapshotCatalog
                 continue;
             }
 
-            if (parts.Workload != current && current != Guid.Empty)
+            if (names.Count > 0 && names[0].Workload != parts.Workload)
             {
-                yield return await FinishAsync(current, isPlain, plain, cancellationToken).ConfigureAwait(false);
-                plain = [];
-                isPlain = true;
+                yield return WorkloadListing.Of(await SnapshotSequence.OfAsync(opened, names[0].Workload, names, cancellationToken).ConfigureAwait(false));
+                names = [];
             }
 
-            current = parts.Workload;
-            isPlain &= parts.Kind == RepositoryNameKind.Manifest;
-            plain.Add((parts.Number, entry.Name));
+            names.Add(parts);
         }
 
-        if (current != Guid.Empty)
+        if (names.Count > 0)
         {
-            yield return await FinishAsync(current, isPlain, plain, cancellationToken).ConfigureAwait(false);
+            yield return WorkloadListing.Of(await SnapshotSequence.OfAsync(opened, names[0].Workload, names, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -71,13 +67,24 @@ internal sealed class SnapshotCatalog
     public async Task<WorkloadListing> ListAsync(Guid workload, CancellationToken cancellationToken) =>
         WorkloadListing.Of(await SnapshotSequence.ReadAsync(opened, workload, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Reads the snapshots of a listing, ascending by number.</summary>
+    /// <summary>Reads the snapshots of a listing, ascending by number. One whose manifest is damaged is told to the observer and passed over.</summary>
     /// <param name="listing">The listing.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="PortabilityException">The store cannot be read, or a record is damaged.</exception>
-    public async IAsyncEnumerable<CatalogEntry> ReadAsync(WorkloadListing listing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <exception cref="PortabilityException">The store cannot be read, or shows fewer trust records than a manifest names.</exception>
+    public IAsyncEnumerable<CatalogEntry> ReadAsync(WorkloadListing listing, CancellationToken cancellationToken) =>
+        ReadAsync(listing, entry => entry, cancellationToken);
+
+    /// <summary>As the other one, and makes something of each snapshot on the thread that read it.</summary>
+    /// <typeparam name="T">What is made.</typeparam>
+    /// <param name="listing">The listing.</param>
+    /// <param name="select">Makes it; null for a snapshot that is not wanted.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">The store cannot be read, or shows fewer trust records than a manifest names.</exception>
+    public async IAsyncEnumerable<T> ReadAsync<T>(
+        WorkloadListing listing, Func<CatalogEntry, T?> select, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
     {
-        var reading = new Queue<Task<CatalogEntry?>>();
+        var reading = new Queue<Task<T?>>();
         int next = 0;
         try
         {
@@ -85,36 +92,36 @@ internal sealed class SnapshotCatalog
             {
                 while (reading.Count < ReadsAtOnce && next < listing.Manifests.Count)
                 {
-                    reading.Enqueue(TryReadAsync(listing.Workload, listing.Manifests[next], cancellationToken));
+                    reading.Enqueue(SelectAsync(listing.Workload, listing.Manifests[next], select, cancellationToken));
                     next++;
                 }
 
-                CatalogEntry? entry = await reading.Dequeue().ConfigureAwait(false);
-                if (entry is not null)
+                T? made = await reading.Dequeue().ConfigureAwait(false);
+                if (made is not null)
                 {
-                    yield return entry;
+                    yield return made;
                 }
             }
         }
         finally
         {
-            foreach (Task<CatalogEntry?> left in reading)
+            foreach (Task<T?> left in reading)
             {
                 await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Reads the newest snapshot of a listing.</summary>
+    /// <summary>Reads the newest snapshot of a listing. One whose manifest is damaged is told to the observer and passed over.</summary>
     /// <param name="listing">The listing.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The snapshot, or null if none counts.</returns>
-    /// <exception cref="PortabilityException">The store cannot be read, or the record is damaged.</exception>
+    /// <exception cref="PortabilityException">The store cannot be read, or shows fewer trust records than a manifest names.</exception>
     public async Task<CatalogEntry?> ReadNewestAsync(WorkloadListing listing, CancellationToken cancellationToken)
     {
         for (int i = listing.Manifests.Count - 1; i >= 0; i--)
         {
-            if (await TryReadAsync(listing.Workload, listing.Manifests[i], cancellationToken).ConfigureAwait(false) is { } entry)
+            if (await ReadOrTellAsync(listing.Workload, listing.Manifests[i], cancellationToken).ConfigureAwait(false) is { } entry)
             {
                 return entry;
             }
@@ -149,30 +156,79 @@ internal sealed class SnapshotCatalog
             snapshot.ToString("D"));
     }
 
-    private async Task<WorkloadListing> FinishAsync(
-        Guid workload, bool isPlain, List<(long Number, BlobName Name)> plain, CancellationToken cancellationToken) => isPlain
-        ? new WorkloadListing(workload, [.. plain.OrderBy(place => place.Number)], plain.Max(place => place.Number))
-        : await ListAsync(workload, cancellationToken).ConfigureAwait(false);
-
-    private async Task<CatalogEntry?> TryReadAsync(Guid workload, (long Number, BlobName Name) place, CancellationToken cancellationToken)
+    /// <summary>Reads the manifest under one name of a listing.</summary>
+    /// <param name="workload">Its workload.</param>
+    /// <param name="place">Its number and name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Null for a void, for what is gone, and for what counts as absent, which the observer hears.</returns>
+    /// <exception cref="PortabilityException">The store cannot be read, or the record is damaged.</exception>
+    public async Task<CatalogEntry?> TryReadAsync(Guid workload, (long Number, BlobName Name) place, CancellationToken cancellationToken)
     {
-        byte[]? bytes = await opened.Store.TryReadAllAsync(place.Name, MaximumManifestSize, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            byte[]? cached = await store.TryReadListedAsync(place.Name, MaximumManifestSize, cancellationToken).ConfigureAwait(false);
+            if (cached is null)
+            {
+                return null;
+            }
+
+            (CatalogEntry? known, bool knownCounts) = Parse(cached, workload, place);
+            if (knownCounts)
+            {
+                return known;
+            }
+        }
+        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
+        {
+            observer.OnVerbose($"'{place.Name}' is read from the store again: {exception.Message}");
+        }
+
+        // The cache may have given other bytes than the store has.
+        await store.ForgetAsync(place.Name, cancellationToken).ConfigureAwait(false);
+        byte[]? bytes = await store.TryReadAllAsync(place.Name, MaximumManifestSize, cancellationToken).ConfigureAwait(false);
         if (bytes is null)
         {
             return null;
         }
 
+        (CatalogEntry? entry, bool counts) = Parse(bytes, workload, place);
+        if (!counts)
+        {
+            observer.OnWarning($"'{place.Name}' counts as absent: its signer was not admitted for it, or its signature is wrong.");
+        }
+
+        return entry;
+    }
+
+    private async Task<T?> SelectAsync<T>(Guid workload, (long Number, BlobName Name) place, Func<CatalogEntry, T?> select, CancellationToken cancellationToken)
+        where T : class => await ReadOrTellAsync(workload, place, cancellationToken).ConfigureAwait(false) is { } entry ? select(entry) : null;
+
+    private async Task<CatalogEntry?> ReadOrTellAsync(Guid workload, (long Number, BlobName Name) place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryReadAsync(workload, place, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
+        {
+            observer.OnWarning($"'{place.Name}' is passed over: {exception.Message} {exception.RecommendedAction}");
+            return null;
+        }
+    }
+
+    // A void counts and is no snapshot.
+    private (CatalogEntry? Entry, bool Counts) Parse(byte[] bytes, Guid workload, (long Number, BlobName Name) place)
+    {
         SignedRecord record = SignedRecord.Parse(bytes, place.Name.Value);
         if (record.Kind == RecordKind.Void)
         {
-            return null;
+            return (null, true);
         }
 
         record.Require(RecordKind.Manifest, opened.Id);
         if (!opened.Trust.Counts(record, SignerRights.Capture, workload, place.Number))
         {
-            observer.OnWarning($"'{place.Name}' counts as absent: its signer was not admitted for it, or its signature is wrong.");
-            return null;
+            return (null, false);
         }
 
         SnapshotManifest manifest = SnapshotManifest.Read(record);
@@ -186,6 +242,6 @@ internal sealed class SnapshotCatalog
         }
 
         opened.RequireTrust(manifest.Trust);
-        return new CatalogEntry(place.Name, record, manifest);
+        return (new CatalogEntry(place.Name, record, manifest), true);
     }
 }

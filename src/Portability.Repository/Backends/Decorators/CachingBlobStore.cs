@@ -8,11 +8,14 @@ namespace Portability.Repository.Backends;
 /// Keeps small objects that never change on a local disk. Only <see cref="GetAsync"/> is answered from there; presence, length and listings
 /// are always asked of the store, so an object that another process deleted may still be read here. An entry that is damaged is noticed by
 /// its own hash and read anew. One that lies (whole, but not the object) is noticed by the reader, who checks all bytes against what was
-/// signed: it calls <see cref="ForgetAsync"/> and reads again. Checks read the inner store. Thread-safe.
+/// signed: it calls <see cref="ForgetAsync"/> and reads again. Checks read <see cref="Inner"/>. Thread-safe.
 /// </summary>
 public sealed class CachingBlobStore : IBlobStore
 {
+    private const long RecentBytes = 16 << 20;
+
     private readonly BlobCacheFolder cache;
+    private readonly RecentBlobs recent = new(RecentBytes);
     private readonly IBlobStore inner;
     private readonly BlobCacheOptions options;
 
@@ -33,6 +36,9 @@ public sealed class CachingBlobStore : IBlobStore
         this.options = options;
     }
 
+    /// <summary>The store that has the objects.</summary>
+    public IBlobStore Inner => inner;
+
     /// <summary>Reads that the cache answered.</summary>
     public long Hits => Interlocked.Read(ref hits);
 
@@ -44,7 +50,29 @@ public sealed class CachingBlobStore : IBlobStore
     /// <summary>Drops an entry whose bytes are not what was signed; the next read asks the store.</summary>
     /// <param name="name">The object's name.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task ForgetAsync(BlobName name, CancellationToken cancellationToken) => Task.Run(() => cache.Remove(name), cancellationToken);
+    public Task ForgetAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        recent.Remove(name);
+        return Task.Run(() => cache.Remove(name), cancellationToken);
+    }
+
+    /// <summary>Reads a whole object that a listing has just shown: what the cache has is not asked of the store again. The array belongs to the caller.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="maximumLength">Longest object that is read, in bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if it is gone since, which only the store notices.</returns>
+    /// <exception cref="IntegrityException">`ObjectTooLong`.</exception>
+    /// <exception cref="StorageException">As <see cref="IBlobStore.GetAsync"/>, without `ObjectNotFound`.</exception>
+    public async Task<byte[]?> TryReadListedAsync(BlobName name, int maximumLength, CancellationToken cancellationToken)
+    {
+        if (options.Keeps(name) && await Task.Run(() => cache.Read(name), cancellationToken).ConfigureAwait(false) is { } content)
+        {
+            Interlocked.Increment(ref hits);
+            return content;
+        }
+
+        return await this.TryReadAllAsync(name, maximumLength, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public Task<PutResult> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) =>
@@ -59,10 +87,11 @@ public sealed class CachingBlobStore : IBlobStore
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        byte[]? content = await Task.Run(() => cache.Read(name), cancellationToken).ConfigureAwait(false);
+        byte[]? content = recent.Find(name) ?? await Task.Run(() => cache.Read(name), cancellationToken).ConfigureAwait(false);
         if (content is not null)
         {
             Interlocked.Increment(ref hits);
+            recent.Keep(name, content);
             return Copy(content, offset, target);
         }
 
