@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Portability.Core.Crypto;
 using Portability.Repository.Keys;
 using Portability.Repository.Records;
@@ -12,9 +11,6 @@ namespace Portability.Repository.Tests;
 /// <summary>Damaged input of every kind: only <see cref="PortabilityException"/> escapes, no input takes long or much memory.</summary>
 public sealed class KeyAndRecordFuzzTests
 {
-    private const int InputCount = 20_000;
-    private const long MaximumAllocation = 64 << 20;
-    private static readonly TimeSpan MaximumTime = TimeSpan.FromSeconds(1);
     private static readonly Guid RepositoryId = Guid.Parse(FormatVectors.Repository);
 
     [Fact]
@@ -23,14 +19,14 @@ public sealed class KeyAndRecordFuzzTests
         using Keyring keyring = Keyring.Decode(RepositoryId, Vector(FormatVectors.Keyring));
         using SigningKey signer = SigningKey.Read(Vector(FormatVectors.SignerKey));
         int counted = 0;
-        Fuzz(1, Vector(FormatVectors.Manifest), bytes =>
+        ParserFuzz.Run(1, Vector(FormatVectors.Manifest), bytes =>
         {
             SignedRecord record = SignedRecord.Parse(bytes, "record");
             counted += record.IsSignedBy(signer.PublicKey) ? 1 : 0;
             record.OpenSealed(keyring).Dispose();
         });
 
-        Assert.Equal(0, counted);
+        Assert.Equal(1, counted); // The sound one.
     }
 
     [Fact]
@@ -42,8 +38,8 @@ public sealed class KeyAndRecordFuzzTests
         TrustChain chain = empty.Append(first);
         using SigningKey owner = SigningKey.Read(Vector(FormatVectors.OwnerKey));
         var signer = new RecordSigner(RepositoryId, owner, RandomSource.System);
-        Fuzz(2, first.Body.ToArray(), body => empty.Append(SignReadable(signer, body)));
-        Fuzz(3, SignedRecord.Parse(Vector(FormatVectors.Trust2)).Body.ToArray(), body => chain.Append(SignReadable(signer, body)));
+        ParserFuzz.Run(2, first.Body.ToArray(), body => empty.Append(SignReadable(signer, body)));
+        ParserFuzz.Run(3, SignedRecord.Parse(Vector(FormatVectors.Trust2)).Body.ToArray(), body => chain.Append(SignReadable(signer, body)));
     }
 
     [Fact]
@@ -66,7 +62,7 @@ public sealed class KeyAndRecordFuzzTests
         });
         SignedRecord record = forge.Sign(body);
         var signer = new RecordSigner(forge.Made.Configuration.Id, forge.Made.Owner, RandomSource.System);
-        Fuzz(4, record.Body.ToArray(), mutated => forge.Chain.Append(SignReadable(signer, mutated)));
+        ParserFuzz.Run(4, record.Body.ToArray(), mutated => forge.Chain.Append(SignReadable(signer, mutated)));
     }
 
     [Fact]
@@ -75,15 +71,15 @@ public sealed class KeyAndRecordFuzzTests
         using SigningKey key = SigningKey.Generate();
         InstanceRecord instance = InstanceRecord.Create(RepositoryId, Guid.Parse(FormatVectors.Workload), key, RandomSource.System);
         var signer = new RecordSigner(RepositoryId, key, RandomSource.System);
-        Fuzz(5, instance.Record.Body.ToArray(), body => InstanceRecord.Parse(signer.Sign(RecordKind.Instance, body), RepositoryId));
-        Fuzz(6, instance.Record.Bytes.ToArray(), bytes => InstanceRecord.Parse(SignedRecord.Parse(bytes), RepositoryId));
+        ParserFuzz.Run(5, instance.Record.Body.ToArray(), body => InstanceRecord.Parse(signer.Sign(RecordKind.Instance, body), RepositoryId));
+        ParserFuzz.Run(6, instance.Record.Bytes.ToArray(), bytes => InstanceRecord.Parse(SignedRecord.Parse(bytes), RepositoryId));
     }
 
     [Fact]
-    public void Configurations() => Fuzz(7, Vector(FormatVectors.Configuration), bytes => RepositoryConfiguration.Parse(bytes, "place"));
+    public void Configurations() => ParserFuzz.Run(7, Vector(FormatVectors.Configuration), bytes => RepositoryConfiguration.Parse(bytes, "place"));
 
     [Fact]
-    public void Slots() => Fuzz(8, Vector(FormatVectors.RecipientSlot), bytes => KeySlot.Parse(bytes, "slot"));
+    public void Slots() => ParserFuzz.Run(8, Vector(FormatVectors.RecipientSlot), bytes => KeySlot.Parse(bytes, "slot"));
 
     [Fact]
     public void What_slots_seal()
@@ -91,7 +87,7 @@ public sealed class KeyAndRecordFuzzTests
         byte[] secret = RecordJson.Write(
             new KeySlotSecretBody { Private = Vector(FormatVectors.ReaderKey), Owner = KeyFingerprint.Of([1]), Repository = RepositoryId },
             KeyJson.Default.KeySlotSecretBody);
-        Fuzz(9, secret, bytes =>
+        ParserFuzz.Run(9, secret, bytes =>
         {
             KeySlotSecretBody body = RecordJson.Read(bytes, KeyJson.Default.KeySlotSecretBody, "slot", null);
             RecipientPrivateKey.Read(body.Private).Dispose();
@@ -99,7 +95,7 @@ public sealed class KeyAndRecordFuzzTests
     }
 
     [Fact]
-    public void Keyrings() => Fuzz(10, Vector(FormatVectors.Keyring), bytes => Keyring.Decode(RepositoryId, bytes).Dispose());
+    public void Keyrings() => ParserFuzz.Run(10, Vector(FormatVectors.Keyring), bytes => Keyring.Decode(RepositoryId, bytes).Dispose());
 
     [Fact]
     public void Wrapped_keyrings()
@@ -108,62 +104,16 @@ public sealed class KeyAndRecordFuzzTests
         using Keyring keyring = Keyring.Decode(RepositoryId, Vector(FormatVectors.Keyring));
         RecordId id = default;
         int opened = 0;
-        Fuzz(11, KeyWrap.Seal(keyring, reader.PublicKey, id, 1), bytes =>
+        ParserFuzz.Run(11, KeyWrap.Seal(keyring, reader.PublicKey, id, 1), bytes =>
         {
             using Keyring keys = KeyWrap.TryOpen(bytes, reader, RepositoryId, id, 1) ?? throw TrustErrors.WrongSecret("memory");
             opened++;
         });
 
-        Assert.Equal(0, opened);
+        Assert.Equal(1, opened); // The sound one.
     }
 
     private static byte[] Vector(string base64) => Convert.FromBase64String(base64);
-
-    private static void Fuzz(ulong seed, byte[] source, Action<byte[]> read)
-    {
-        var mutation = new Mutation(seed);
-        int refused = 0;
-        int done = 0;
-        while (done < InputCount)
-        {
-            byte[] input = mutation.Apply(source);
-            if (input.AsSpan().SequenceEqual(source))
-            {
-                continue;
-            }
-
-            done++;
-            (bool wasRefused, TimeSpan time) = Measure(input, read);
-            refused += wasRefused ? 1 : 0;
-            if (time > MaximumTime)
-            {
-                // A machine that is busy with other things is no fault of the input: the best of two counts.
-                time = Measure(input, read).Time;
-            }
-
-            Assert.InRange(time, TimeSpan.Zero, MaximumTime);
-        }
-
-        Assert.InRange(refused, InputCount / 10, InputCount);
-    }
-
-    private static (bool Refused, TimeSpan Time) Measure(byte[] input, Action<byte[]> read)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        long start = Stopwatch.GetTimestamp();
-        bool refused = false;
-        try
-        {
-            read(input);
-        }
-        catch (PortabilityException)
-        {
-            refused = true;
-        }
-
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaximumAllocation);
-        return (refused, Stopwatch.GetElapsedTime(start));
-    }
 
     /// <summary>Signs a body that is readable at all: what is not ends in the same place without a signature.</summary>
     private static SignedRecord SignReadable(RecordSigner signer, byte[] body)

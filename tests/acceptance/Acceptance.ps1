@@ -1,10 +1,10 @@
 # Functions that the lines share; dot-sourced by the scripts of this folder.
 
-# Runs a program; throws with its output when it fails.
+# Runs a program; throws with its output when it fails. Takes all arguments as they are: with a param block, PowerShell would take -O for its own.
 function Invoke-Tool {
-    param([Parameter(Mandatory)] [string] $Name, [Parameter(ValueFromRemainingArguments)] [string[]] $Arguments)
-    $output = & $Name @Arguments 2>&1
-    if ($LASTEXITCODE -ne 0) { throw "$Name $($Arguments -join ' ') ended with ${LASTEXITCODE}: $($output | Select-Object -Last 15 | Out-String)" }
+    $program, $arguments = $args
+    $output = & $program @arguments 2>&1
+    if ($LASTEXITCODE -ne 0) { throw "$program $($arguments -join ' ') ended with ${LASTEXITCODE}: $($output | Select-Object -Last 15 | Out-String)" }
     $output
 }
 

@@ -8,6 +8,12 @@ namespace Portability.Disks.Formats;
 /// </summary>
 internal abstract class AllocatingDiskImage : DiskImage
 {
+    /// <summary>
+    /// File length to map blocks by: the tables are the image's own, and the file's length, taken before they are looked at, may be too
+    /// short for a block that another thread has just added.
+    /// </summary>
+    protected const long AnyLength = long.MaxValue;
+
     private readonly SemaphoreSlim allocating = new(1, 1);
     private volatile bool broken;
 

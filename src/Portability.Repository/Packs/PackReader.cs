@@ -62,11 +62,6 @@ internal sealed class PackReader : IDisposable
         byte[] tail = new byte[Math.Min(length, TailGuess)];
         await scope.Objects.ReadExactlyAsync(name, length - tail.Length, tail, cancellationToken).ConfigureAwait(false);
         PackTrailer trailer = PackTrailer.Read(tail.AsSpan(^PackTrailer.Size..), length, name.Value);
-        if (trailer.DirectoryLength > PackDirectory.MaximumSealedLength)
-        {
-            throw Damage.Malformed("pack trailer", 9, name.Value, length - PackTrailer.Size, FormattableString.Invariant($"a directory of {trailer.DirectoryLength} bytes is too long"));
-        }
-
         byte[] sealedDirectory = new byte[trailer.DirectoryLength];
         if (trailer.DirectoryLength + PackTrailer.Size <= tail.Length)
         {

@@ -42,6 +42,7 @@ internal readonly record struct PackTrailer(long DirectoryOffset, int DirectoryL
             || offset > at
             || length != at - offset
             || length != PackDirectory.SealedLength(frames, blocks)
+            || length > PackDirectory.MaximumSealedLength
             || BinaryPrimitives.ReadUInt64LittleEndian(source[ZeroAt..]) != 0)
         {
             throw Damage.Malformed(

@@ -3,6 +3,7 @@ using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Records;
 using Portability.Repository.References;
+using Portability.Repository.Workloads;
 
 namespace Portability.Repository.Snapshots;
 
@@ -79,21 +80,23 @@ internal static class ManifestConversion
         ],
     };
 
-    public static SnapshotDetails FromSealed(ManifestSealedBody body) => new()
-    {
-        Machine = body.Machine,
-        Disks =
-        [
-            .. body.Disks.Select(disk => new SnapshotDiskDetails
-            {
-                Number = disk.Number,
-                Name = disk.Name,
-                Path = disk.Path,
-                Format = disk.Format,
-                ChangeToken = disk.ChangeToken,
-            }),
-        ],
-    };
+    public static SnapshotDetails FromSealed(ManifestSealedBody body, string? name) => body.Disks.Length <= MaximumDisks && !Array.Exists(body.Disks, disk => disk is null)
+        ? new SnapshotDetails
+        {
+            Machine = MachineReading.Complete(body.Machine, name),
+            Disks =
+            [
+                .. body.Disks.Select(disk => new SnapshotDiskDetails
+                {
+                    Number = disk.Number,
+                    Name = disk.Name,
+                    Path = disk.Path,
+                    Format = disk.Format,
+                    ChangeToken = disk.ChangeToken,
+                }),
+            ],
+        }
+        : throw Damage.Malformed("sealed part of manifest", 13, name, -1, FormattableString.Invariant($"its {body.Disks.Length} disks do not fit"));
 
     private static string? Fault(ManifestBody body)
     {
@@ -117,7 +120,7 @@ internal static class ManifestConversion
             return "a count is out of range";
         }
 
-        if (body.Disks.Length is 0 or > MaximumDisks || body.Disks.DistinctBy(disk => disk.Number).Count() != body.Disks.Length || body.Tags.Any(tag => tag is null))
+        if (body.Disks.Length is 0 or > MaximumDisks || Array.Exists(body.Disks, disk => disk is null) || body.Disks.DistinctBy(disk => disk.Number).Count() != body.Disks.Length || body.Tags.Any(tag => tag is null))
         {
             return FormattableString.Invariant($"its {body.Disks.Length} disks or its tags do not fit");
         }

@@ -76,7 +76,7 @@ public sealed record SnapshotManifest
     /// <param name="keyring">Keys of the repository.</param>
     /// <exception cref="PortabilityException">It does not open, or breaks the format.</exception>
     public static SnapshotDetails ReadDetails(SignedRecord record, Keyring keyring) =>
-        ManifestConversion.FromSealed(record.ReadSealed(keyring, ManifestJson.Default.ManifestSealedBody));
+        ManifestConversion.FromSealed(record.ReadSealed(keyring, ManifestJson.Default.ManifestSealedBody), record.Name);
 
     /// <summary>Signs the manifest. What was signed once is put again on a retry, never signed again.</summary>
     /// <param name="signer">Signs.</param>

@@ -64,7 +64,7 @@ public sealed record WorkloadRegistration
         }
 
         RegistrationSealedBody details = record.ReadSealed(keyring, RegistrationJson.Default.RegistrationSealedBody);
-        return read with { Disks = ReadDisks(details.Disks, record.Name), Machine = details.Machine };
+        return read with { Disks = ReadDisks(details.Disks, record.Name), Machine = MachineReading.Complete(details.Machine, record.Name) };
     }
 
     /// <summary>Signs the registration.</summary>
@@ -88,7 +88,7 @@ public sealed record WorkloadRegistration
 
     private static WorkloadDiskSource[] ReadDisks(RegistrationDiskBody[] disks, string? name)
     {
-        if (disks.Length > MaximumDisks || disks.Any(disk => disk.Number is < 0 or >= MaximumDisks || disk.Set is not (BootSet or DataSet)))
+        if (disks.Length > MaximumDisks || disks.Any(disk => disk is null || disk.Number is < 0 or >= MaximumDisks || disk.Set is not (BootSet or DataSet)))
         {
             throw new InvalidFormatException("repository", "registration", -1, "a disk has no valid number or set", "FORMAT.md 14", name);
         }

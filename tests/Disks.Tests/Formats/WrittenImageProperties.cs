@@ -52,6 +52,42 @@ public sealed class WrittenImageProperties
         }
     }
 
+    [Theory]
+    [InlineData("QCOW2", 4096)]
+    [InlineData("VHD", 512 << 10)]
+    [InlineData("VHDX", 1 << 20)]
+    public async Task An_image_may_be_written_from_several_threads(string format, int blockSize)
+    {
+        for (int seed = 0; seed < 15; seed++)
+        {
+            var files = new MemoryDiskFiles();
+            DiskFormatRegistry registry = DiskFormatRegistry.CreateDefault(files);
+            byte[] expected = new byte[12 * blockSize];
+            new Random(seed).NextBytes(expected);
+            var options = new DiskCreateOptions { Length = expected.Length, UniqueId = Guid.NewGuid(), BlockSize = blockSize };
+            await using (IDiskImage image = await registry.CreateAsync("/image", format, options, Token))
+            {
+                int part = (blockSize / 2) + (512 * (seed % 5)); // Over the blocks' borders: two threads meet in one block.
+                await Parallel.ForEachAsync(
+                    Enumerable.Range(0, (expected.Length + part - 1) / part),
+                    new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token },
+                    async (i, token) =>
+                    {
+                        long at = (long)i * part;
+                        await image.WriteAsync(at, expected.AsMemory((int)at, (int)Math.Min(part, expected.Length - at)), token);
+                        await foreach (BlockExtent extent in image.QueryExtentsAsync(0, image.Length, token))
+                        {
+                            Assert.True(extent.Length > 0);
+                        }
+                    });
+                await image.FlushAsync(Token);
+            }
+
+            await using IDiskImage read = await registry.OpenAsync("/image", null, Token);
+            await CheckAsync(read, expected, $"{format}, seed {seed}");
+        }
+    }
+
     private static async Task ChangeAsync(IDiskImage image, byte[] expected, Random random)
     {
         int offset = random.Next(expected.Length);

@@ -50,7 +50,7 @@ internal sealed class VhdDynamicWriter : AllocatingDiskImage
 
     /// <inheritdoc/>
     protected override ValueTask<MappedRun> MapAsync(long offset, long length, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(map.Map(offset, length, Target.Length, Path));
+        ValueTask.FromResult(map.Map(offset, length, AnyLength, Path));
 
     /// <inheritdoc/>
     protected override async ValueTask<long> AllocateAsync(long block, CancellationToken cancellationToken)

@@ -59,7 +59,7 @@ internal sealed class VhdxDynamicWriter : AllocatingDiskImage
     {
         long index = map.Geometry.PayloadEntry(offset / map.Geometry.BlockSize);
         VhdxTableEntry entry = await map.Table.GetAsync(index, cancellationToken).ConfigureAwait(false);
-        return map.Map(offset, length, entry, Target.Length);
+        return map.Map(offset, length, entry, AnyLength);
     }
 
     /// <inheritdoc/>
