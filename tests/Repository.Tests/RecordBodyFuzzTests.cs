@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Portability.Core.Crypto;
 using Portability.Repository.Backends;
