@@ -5,14 +5,20 @@ using Portability.Repository.Repositories;
 namespace Portability.Repository.Leases;
 
 /// <summary>Puts the beats of one lease, one after the other, and finds out if it was shut out. One caller at a time.</summary>
-/// <remarks>FORMAT.md, section 13: the last two beats stay; a beat that somebody else put ends the lease.</remarks>
+/// <remarks>
+/// FORMAT.md, section 13. Whatever lies under a later beat's name ends the lease for its holder, whoever put it. A beat that was put counts
+/// only once the one before it was seen after that put: the end of a lease that was shut out may have been removed again, last of all, and
+/// then its name is free.
+/// </remarks>
 internal sealed class LeaseBeats
 {
-    private const int Tries = 64;
+    /// <summary>How long a beat stays once another follows it, so that no listing misses a holder that beats fast.</summary>
+    private static readonly TimeSpan Stay = TimeSpan.FromSeconds(10);
 
     private readonly OpenRepository repository;
     private readonly RecordSigner signer;
-    private long before = -1;
+    private readonly Queue<(long Beat, long Superseded)> old = [];
+    private (LeaseState State, SignedRecord Record)? unanswered;
 
     public LeaseBeats(OpenRepository repository, RecordSigner signer, LeaseState first)
     {
@@ -28,23 +34,14 @@ internal sealed class LeaseBeats
     /// <exception cref="RepositoryLockedException">`WriterShutOut`.</exception>
     public async Task VerifyAsync(CancellationToken cancellationToken)
     {
-        bool found = false, later = false;
-        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.LeaseFolder(Current.Lease), cancellationToken).ConfigureAwait(false))
-        {
-            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.Lease)
-            {
-                found |= parts.Number == Current.Beat;
-                later |= parts.Number > Current.Beat;
-            }
-        }
-
-        if (!found || (later && await LeaseDirectory.ReadAsync(repository, Current.Lease, cancellationToken).ConfigureAwait(false) is { } newest && newest.Beat > Current.Beat))
+        await PutUnansweredAsync(cancellationToken).ConfigureAwait(false);
+        if (!await StandsAsync(Current.Beat, Current.Beat, cancellationToken).ConfigureAwait(false))
         {
             throw LeaseErrors.ShutOut(Current.Lease, repository.Store.Location);
         }
     }
 
-    /// <summary>Puts the next beat and removes the one before the last.</summary>
+    /// <summary>Puts the next beat.</summary>
     /// <exception cref="RepositoryLockedException">`WriterShutOut`.</exception>
     public Task PutAsync(long generation, bool ended, CancellationToken cancellationToken) => PutAsync(generation, ended, Current.Takes, cancellationToken);
 
@@ -52,24 +49,10 @@ internal sealed class LeaseBeats
     /// <exception cref="RepositoryLockedException">`WriterShutOut`.</exception>
     public async Task PutAsync(long generation, bool ended, BlobName? takes, CancellationToken cancellationToken)
     {
-        long last = Current.Beat;
-        for (int tried = 0; tried < Tries; tried++)
-        {
-            LeaseState next = Current with { Beat = last + 1 + tried, Generation = generation, IsEnded = ended, Takes = takes };
-            if (await TryPutAsync(next, cancellationToken).ConfigureAwait(false))
-            {
-                if (before >= 0)
-                {
-                    await repository.Store.DeleteAsync(RepositoryNames.Lease(Current.Lease, before), cancellationToken).ConfigureAwait(false);
-                }
-
-                before = last;
-                Current = next;
-                return;
-            }
-        }
-
-        throw LeaseErrors.ShutOut(Current.Lease, repository.Store.Location);
+        await PutUnansweredAsync(cancellationToken).ConfigureAwait(false);
+        LeaseState next = Current with { Beat = Current.Beat + 1, Generation = generation, IsEnded = ended, Takes = takes };
+        unanswered = (next, next.Sign(signer));
+        await PutUnansweredAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the lease; if a collector was faster, it has ended all the same.</summary>
@@ -85,27 +68,63 @@ internal sealed class LeaseBeats
         }
     }
 
-    // False if something that does not count lies under the beat's name.
-    private async Task<bool> TryPutAsync(LeaseState beat, CancellationToken cancellationToken)
+    // Also the rest of a beat whose answer was lost: the same bytes again.
+    private async Task PutUnansweredAsync(CancellationToken cancellationToken)
     {
-        SignedRecord record = beat.Sign(signer);
+        if (unanswered is not { } next)
+        {
+            return;
+        }
+
+        long last = Current.Beat;
+        await PutAsync(next.State, next.Record, cancellationToken).ConfigureAwait(false);
+        if (last >= 0 && !await StandsAsync(last, next.State.Beat, cancellationToken).ConfigureAwait(false))
+        {
+            // The lease had ended and was removed: this beat began it anew, and nobody shall wait for it.
+            LeaseState end = next.State with { Beat = next.State.Beat + 1, IsEnded = true };
+            await PutAsync(end, end.Sign(signer), cancellationToken).ConfigureAwait(false);
+            throw LeaseErrors.ShutOut(end.Lease, repository.Store.Location);
+        }
+
+        Current = next.State;
+        unanswered = null;
+        if (last >= 0)
+        {
+            old.Enqueue((last, repository.Time.GetTimestamp()));
+        }
+
+        while (old.Count > 1 && repository.Time.GetElapsedTime(old.Peek().Superseded) >= Stay)
+        {
+            await repository.Store.DeleteAsync(RepositoryNames.Lease(Current.Lease, old.Dequeue().Beat), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> StandsAsync(long before, long newest, CancellationToken cancellationToken)
+    {
+        bool foundBefore = false, foundNewest = false, later = false;
+        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.LeaseFolder(Current.Lease), cancellationToken).ConfigureAwait(false))
+        {
+            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.Lease)
+            {
+                foundBefore |= parts.Number == before;
+                foundNewest |= parts.Number == newest;
+                later |= parts.Number > newest;
+            }
+        }
+
+        return foundBefore && foundNewest && !later;
+    }
+
+    private async Task PutAsync(LeaseState beat, SignedRecord record, CancellationToken cancellationToken)
+    {
         BlobName name = RepositoryNames.Lease(beat.Lease, beat.Beat);
-        if (await repository.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Created)
+        if (await repository.Store.PutIfAbsentAsync(name, record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists)
         {
-            return true;
+            byte[]? there = await repository.Store.TryReadAllAsync(name, LeaseDirectory.MaximumBeatSize, cancellationToken).ConfigureAwait(false);
+            if (there is null || !there.AsSpan().SequenceEqual(record.Bytes.Span))
+            {
+                throw LeaseErrors.ShutOut(beat.Lease, repository.Store.Location);
+            }
         }
-
-        byte[]? there = await repository.Store.TryReadAllAsync(name, LeaseDirectory.MaximumBeatSize, cancellationToken).ConfigureAwait(false);
-        if (there is not null && there.AsSpan().SequenceEqual(record.Bytes.Span))
-        {
-            return true;
-        }
-
-        if (there is null || await LeaseDirectory.TryReadAsync(repository, beat.Lease, beat.Beat, cancellationToken).ConfigureAwait(false) is not null)
-        {
-            throw LeaseErrors.ShutOut(beat.Lease, repository.Store.Location);
-        }
-
-        return false;
     }
 }

@@ -10,7 +10,7 @@ public static class LeaseDirectory
 {
     internal const int MaximumBeatSize = 1 << 20;
 
-    private const int Looks = 8;
+    private const int Looks = 1000;
 
     /// <summary>Lists all leases by their newest beat that counts, ended ones included.</summary>
     /// <param name="repository">The repository.</param>
@@ -120,7 +120,7 @@ public static class LeaseDirectory
             beats = newer;
         }
 
-        return null;
+        throw LeaseErrors.Restless(lease, repository.Store.Location);
     }
 
     private static LeaseState? TryParse(OpenRepository repository, RecordId lease, long beat, byte[] bytes)

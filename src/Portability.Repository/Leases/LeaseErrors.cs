@@ -15,6 +15,14 @@ internal static class LeaseErrors
         isTransient: true,
         cause);
 
+    public static RepositoryLockedException Restless(RecordId lease, string place) => new(
+        "LeaseRestless",
+        ErrorKind.Locked,
+        $"Failed to read lease {lease} in '{place}': each time it was looked at it had gone on.",
+        "Run the command again.",
+        place,
+        isTransient: true);
+
     public static RepositoryException SnapshotGone(PinnedSnapshot snapshot, string place) => new(
         "SnapshotRemoved",
         ErrorKind.NotFound,

@@ -250,7 +250,15 @@ public sealed class WriterLease : IDisposable
         CondemnedLists now = await CondemnedLists.ReadAsync(repository, before, cancellationToken).ConfigureAwait(false);
         checkAll |= now.Standing.Except(before.Lists).Any();
         reliance.Publish(now);
-        await CheckAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IntegrityException)
+        {
+            await beats.VerifyAsync(cancellationToken).ConfigureAwait(false); // who was shut out meanwhile finds things gone, and nothing is damaged
+            throw;
+        }
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)

@@ -50,9 +50,9 @@ internal sealed class CondemnedGeneration
                 continue;
             }
 
-            // Between the look and the put others may have made this generation and later ones and dropped it again: a writer that noted a later one has not heeded this.
-            SortedDictionary<long, long> after = await CondemnedLists.ListAsync(repository.Store, cancellationToken).ConfigureAwait(false);
-            if (highest > 0 ? after.ContainsKey(highest) : after.Keys.Max() == highest + 1)
+            // Between the look and the put others may have made this generation and later ones and dropped it again: a writer that noted a later one has not
+            // heeded this. Nothing is dropped but below a higher one, so a higher one stands ever after.
+            if (await HighestAsync(repository.Store, cancellationToken).ConfigureAwait(false) == highest + 1)
             {
                 return new CondemnedGeneration(repository, signer, collector, highest + 1);
             }

@@ -94,11 +94,15 @@ internal sealed class LeaseWatch
                     pending.Add(now);
                 }
             }
-            else if (await LeaseDirectory.ReadAsync(repository, lease.Lease, cancellationToken).ConfigureAwait(false) is null)
+            else if (await LeaseDirectory.ReadAsync(repository, lease.Lease, cancellationToken).ConfigureAwait(false) is not { } found)
             {
                 // A lease ends by a record, never by absence. One of which another collector removed the ended record has committed or was shut out: then this puts nothing.
                 await VoidAsync(lease, generation, cancellationToken).ConfigureAwait(false);
                 shutOut.Add(lease.Lease);
+            }
+            else if (!found.IsEnded && found.Generation < generation)
+            {
+                pending.Add(found); // the look missed it
             }
         }
 

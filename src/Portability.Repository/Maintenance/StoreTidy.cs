@@ -41,7 +41,7 @@ internal static class StoreTidy
         }
     }
 
-    /// <summary>Removes leases that have ended, their ended record last.</summary>
+    /// <summary>Removes leases that have ended: beats ascending, so that the end goes last, when a holder that missed it can no longer find its own last beat.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StorageException">The store failed.</exception>
@@ -49,14 +49,14 @@ internal static class StoreTidy
     {
         foreach (LeaseState lease in (await LeaseDirectory.ListAsync(repository, cancellationToken).ConfigureAwait(false)).Where(lease => lease.IsEnded))
         {
-            BlobName last = RepositoryNames.Lease(lease.Lease, lease.Beat);
-            var names = new List<BlobName>();
+            var names = new List<(long Beat, BlobName Name)>();
             await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.LeaseFolder(lease.Lease), cancellationToken).ConfigureAwait(false))
             {
-                names.Add(entry.Name);
+                bool isBeat = RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.Lease;
+                names.Add((isBeat ? parts.Number : -1, entry.Name));
             }
 
-            foreach (BlobName name in names.Where(name => name != last).Append(last))
+            foreach ((_, BlobName name) in names.OrderBy(item => item.Beat))
             {
                 await repository.Store.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
             }

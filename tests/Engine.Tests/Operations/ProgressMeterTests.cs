@@ -1,4 +1,5 @@
 using Portability.Engine.Operations;
+using Portability.Tests;
 using Xunit;
 
 namespace Portability.Engine.Tests.Operations;

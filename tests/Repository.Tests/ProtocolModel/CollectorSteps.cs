@@ -8,10 +8,13 @@ namespace Portability.Repository.Tests.ProtocolModel;
 /// </summary>
 internal static class CollectorSteps
 {
-    public const byte ListFirst = 0, ListSecond = 1, ListManifests = 2, ReadHighest = 3, PutList = 4, LookAtPredecessor = 5, Wait = 6,
+    public const byte ListFirst = 0, ListSecond = 1, ListManifests = 2, ReadHighest = 3, PutList = 4, LookForHigher = 5, Wait = 6,
         SecondMark = 7, ListPins = 8, Delete = 9, DeleteManifests = 10, PutSwept = 11, DropLists = 12, Done = 13;
 
     private const byte PinSeen = 0x08;
+
+    /// <summary>Others may be faster time and again: then a collector says so and ends.</summary>
+    private const int Tries = 2;
 
     public static void Expand(in ModelState state, ModelSetup setup, int k, ModelMoves moves)
     {
@@ -59,18 +62,23 @@ internal static class CollectorSteps
                 Condemn(ref next, setup, k);
                 moves.Add(next, process, me.Generation == 0 ? "finds the generation taken" : $"condemns {me.Mask:x} as {me.Generation}");
                 return;
-            case LookAtPredecessor:
-                var counts = me.Before > 0 ? next.Lists[me.Before] != 0 : next.HighestGeneration() == me.Generation;
-                if (counts || !setup.Has(ModelRules.Predecessor))
+            case LookForHigher:
+                var counts = next.HighestGeneration() == me.Generation;
+                if (counts || !setup.Has(ModelRules.NoHigher))
                 {
                     me.Before = 0;
                     me.Pc = AfterList(setup);
                 }
                 else
                 {
-                    next.Lists[me.Generation] = ModelState.Swept;
+                    next.Lists[me.Generation] = 0;
                     me.Generation = 0;
+                    me.Round += ModelCollector.Abandoned;
                     TryAgain(ref me);
+                    if (me.Round >= Tries * ModelCollector.Abandoned)
+                    {
+                        me = new ModelCollector { Pc = Done, Round = me.Round };
+                    }
                 }
 
                 moves.Add(next, process, counts ? "sees that its generation counts" : "abandons its generation");
@@ -130,7 +138,7 @@ internal static class CollectorSteps
                 return;
             case DropLists:
                 Drop(ref next, setup, k);
-                moves.Add(next, process, "drops lists");
+                moves.Add(next, process, "drops lists and removes leases that have ended");
                 return;
             default:
                 return;
@@ -142,7 +150,7 @@ internal static class CollectorSteps
         var leases = 0;
         for (var i = 0; i < 4; i++)
         {
-            leases |= state.Leases[i].State == ModelLease.Living ? 1 << i : 0;
+            leases |= state.Leases[i].IsLiving ? 1 << i : 0;
         }
 
         return (byte)leases;
@@ -221,7 +229,7 @@ internal static class CollectorSteps
 
         state.Lists[generation] = (ushort)(me.Mask | ModelState.Standing);
         me.Generation = (byte)generation;
-        me.Pc = setup.SplitGeneration ? LookAtPredecessor : AfterList(setup);
+        me.Pc = setup.SplitGeneration ? LookForHigher : AfterList(setup);
     }
 
     private static void TryAgain(ref ModelCollector me)
@@ -241,25 +249,24 @@ internal static class CollectorSteps
         {
             ref readonly var lease = ref state.Leases[i];
             var generation = state.Collectors[k].Generation;
-            if (lease.State != ModelLease.Living || (generation > 0 && lease.Noted >= generation))
+            if (!lease.IsLiving || (generation > 0 && lease.Noted >= generation))
             {
                 continue;
             }
 
             all &= generation == 0;
-            if (StoodStill(in state) >= setup.StandStill)
+            if (lease.State == ModelLease.Living && StoodStill(in state) >= setup.StandStill)
             {
                 continue;
             }
 
             next = state;
-            var takes = state.Writers[i].Takes;
-            if (setup.Has(ModelRules.Void) && state.Names[takes] == ModelState.Nothing)
+            if (setup.Has(ModelRules.Void) && lease.Takes > 0 && state.Names[lease.Takes - 1] == ModelState.Nothing)
             {
-                next.Names[takes] = ModelState.Voided;
+                next.Names[lease.Takes - 1] = ModelState.Voided;
             }
 
-            next.Leases[i] = new ModelLease { State = ModelLease.EndedByCollector };
+            next.Leases[i] = new ModelLease { State = lease.State == ModelLease.Living ? ModelLease.EndedByCollector : ModelLease.EndedAgain };
             moves.Add(next, 5 + k, $"shuts out writer {i}, which stood still");
         }
 
@@ -288,7 +295,7 @@ internal static class CollectorSteps
         var count = 0;
         for (var i = 0; i < 4; i++)
         {
-            count += state.Leases[i].State == ModelLease.EndedByCollector ? 1 : 0;
+            count += state.Leases[i].StoodStill ? 1 : 0;
         }
 
         return count;
@@ -350,9 +357,13 @@ internal static class CollectorSteps
             }
         }
 
-        var round = (byte)(me.Round + 1);
-        me = default;
-        me.Round = round;
-        me.Pc = round < setup.Rounds[k] ? ListFirst : Done;
+        for (var i = 0; i < 3; i++)
+        {
+            ref var lease = ref state.Leases[i];
+            lease.State = lease.State == ModelLease.EndedByCollector ? ModelLease.Removed : lease.State;
+        }
+
+        var round = (byte)((me.Round & ModelCollector.Rounds) + 1);
+        me = new ModelCollector { Round = round, Pc = round < setup.Rounds[k] ? ListFirst : Done };
     }
 }

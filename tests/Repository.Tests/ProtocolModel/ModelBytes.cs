@@ -32,13 +32,19 @@ internal struct ModelCollectors
     private ModelCollector first;
 }
 
-/// <summary>A lease: absent, living, ended; and the generation it noted.</summary>
+/// <summary>A lease as its newest beat shows it: whether it lives, the generation it noted, and the name it takes + 1, 0 without one.</summary>
 internal struct ModelLease
 {
     public byte State;
     public byte Noted;
+    public byte Takes;
 
-    public const byte Absent = 0, Living = 1, EndedByHolder = 2, EndedByCollector = 3;
+    /// <summary>What a beat and its neighbours show. <c>Removed</c>: its end is gone from the store. <c>BegunAnew</c>: a beat was put after that, and the one before it is gone.</summary>
+    public const byte Absent = 0, Living = 1, EndedByHolder = 2, EndedByCollector = 3, Removed = 4, BegunAnew = 5, EndedAgain = 6;
+
+    public readonly bool IsLiving => State is Living or BegunAnew;
+
+    public readonly bool StoodStill => State >= EndedByCollector;
 }
 
 /// <summary>A writer's program counter and what it keeps in mind.</summary>
@@ -59,8 +65,11 @@ internal struct ModelCollector
     public ushort Mask;
     public byte Pc;
     public byte Generation;
+    /// <summary>Rounds that are over, and above them how often this one abandoned a generation.</summary>
     public byte Round;
     public byte Leases;
     public byte Names;
     public byte Before;
+
+    public const byte Abandoned = 0x10, Rounds = 0x0F;
 }

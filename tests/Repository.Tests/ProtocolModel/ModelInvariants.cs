@@ -146,14 +146,14 @@ internal static class ModelInvariants
             var finished = writer.Pc == WriterSteps.Done ? 1000 : 0;
             sum += finished + ((writer.Flags & ModelWriter.SecondRound) != 0 ? 100 : 0) + ((writer.Flags & ModelWriter.Retried) != 0 ? 1 : 0) + (8 * writer.Pc);
             sum -= int.PopCount(writer.Flags & (ModelWriter.NeedShared | ModelWriter.NeedLeftover | ModelWriter.NeedOwn));
-            sum += state.Leases[i].State is ModelLease.EndedByCollector ? 1 : 0;
+            sum += state.Leases[i].StoodStill ? state.Leases[i].State : 0;
         }
 
         for (var k = 0; k < 2; k++)
         {
             var me = state.Collectors[k];
-            sum += (5000 * me.Round) + (me.Pc == CollectorSteps.Done ? 5000 : 0) + (32 * me.Pc);
-            sum += me.Pc is CollectorSteps.ReadHighest or CollectorSteps.PutList or CollectorSteps.LookAtPredecessor ? 200 * me.Before : me.Pc > CollectorSteps.LookAtPredecessor ? 2000 : 0;
+            sum += (5000 * (me.Round & ModelCollector.Rounds)) + (me.Pc == CollectorSteps.Done ? 5000 : 0) + (32 * me.Pc);
+            sum += me.Pc is CollectorSteps.ReadHighest or CollectorSteps.PutList or CollectorSteps.LookForHigher ? 200 * me.Before : me.Pc > CollectorSteps.LookForHigher ? 2000 : 0;
             sum += me.Pc >= CollectorSteps.Delete ? 11 - int.PopCount(me.Mask) + 8 - int.PopCount(me.Names) : 0;
         }
 

@@ -47,6 +47,7 @@ internal static class ModelProcess
             WriterSteps.LookAtCopies => Objects,
             WriterSteps.Recheck => Lists | Objects | Leases,
             WriterSteps.LookAgain => Objects | Leases,
+            WriterSteps.CheckBeat => Leases,
             _ => Everything,
         },
         Reader => state.ReaderPc == ReaderSteps.Look ? Manifests : state.ReaderPc == ReaderSteps.Read ? Objects | Leases : Everything,
@@ -55,7 +56,7 @@ internal static class ModelProcess
         {
             CollectorSteps.ListFirst or CollectorSteps.ListSecond => Objects | Leases,
             CollectorSteps.ListManifests => Manifests,
-            CollectorSteps.ReadHighest or CollectorSteps.LookAtPredecessor => Lists,
+            CollectorSteps.ReadHighest or CollectorSteps.LookForHigher => Lists,
             CollectorSteps.Wait => Leases,
             _ => Everything,
         },

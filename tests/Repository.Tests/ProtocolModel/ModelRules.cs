@@ -63,8 +63,8 @@ internal enum ModelRules
     /// <summary>A merged tombstone stands before single ones go.</summary>
     MergedBeforeSinglesGo = 1 << 18,
 
-    /// <summary>A generation counts only if the one before it still stands after it was put.</summary>
-    Predecessor = 1 << 19,
+    /// <summary>A generation counts only if no higher one stands after it was put.</summary>
+    NoHigher = 1 << 19,
 
     /// <summary>A writer relies on no copy that a list names.</summary>
     AvoidCondemned = 1 << 20,
@@ -72,5 +72,8 @@ internal enum ModelRules
     /// <summary>A child relies on its parent's objects only after it has seen, under its lease, that the parent stands.</summary>
     ParentStands = 1 << 21,
 
-    All = (1 << 22) - 1,
+    /// <summary>After the put of a beat its holder looks that the one before it still stands.</summary>
+    BeatStands = 1 << 22,
+
+    All = (1 << 23) - 1,
 }

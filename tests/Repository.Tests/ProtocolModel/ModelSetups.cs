@@ -13,6 +13,11 @@ internal static class ModelSetups
 
     public static ModelSetup OneDedup { get; } = One with { Name = "one writer, dedup", Writers = [Fresh, None, None] };
 
+    public static ModelSetup OneSync { get; } = new()
+    {
+        Name = "one sync", Writers = [None, Sync, None], Removals = 1, Removable = 1, Collectors = 2, Leftover = true, SplitGeneration = false,
+    };
+
     public static ModelSetup OneTwice { get; } = One with
     {
         Name = "one writer, two collectors", Collectors = 2, TwoBeats = false, SplitGeneration = false, EmptyLists = true,

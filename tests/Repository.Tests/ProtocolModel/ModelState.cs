@@ -25,7 +25,6 @@ internal struct ModelState : IEquatable<ModelState>
     public byte CopyLost;
     private readonly short padding2;
     private readonly byte padding3;
-    private readonly int padding4;
 
     public const ushort Shared = 0x00F, Leftover = 0x0F0;
 
@@ -140,7 +139,7 @@ internal struct ModelState : IEquatable<ModelState>
         return text + $" lists {Lists[1]:x} {Lists[2]:x} {Lists[3]:x} {Lists[4]:x} {Lists[5]:x} {Lists[6]:x} remover {RemoverPc} reader {ReaderPc}";
     }
 
-    public const int StoreSize = 36;
+    public const int StoreSize = 40;
 
     internal static int Size => Unsafe.SizeOf<ModelState>();
 }

@@ -12,7 +12,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
     private static readonly ModelSetup[] Small =
     [
         ModelSetups.One, ModelSetups.OneDedup, ModelSetups.OneTwice, ModelSetups.SameWorkload, ModelSetups.TwoCollectors,
-        ModelSetups.TwoRemovals, ModelSetups.Pins, ModelSetups.Merging, ModelSetups.Generations,
+        ModelSetups.TwoRemovals, ModelSetups.OneSync, ModelSetups.Pins, ModelSetups.Merging, ModelSetups.Generations,
     ];
 
     private static readonly ModelSetup[] Large = [ModelSetups.TwoSyncs, ModelSetups.Everyone, ModelSetups.EveryoneOnOne];

@@ -19,7 +19,7 @@ public sealed class ProtocolMutationTests(ITestOutputHelper output)
         (ModelRules.AvoidCondemned, ModelSetups.OneDedup),
         (ModelRules.ParentStands, ModelSetups.One),
         (ModelRules.HighestStays, ModelSetups.OneTwice),
-        (ModelRules.Predecessor, ModelSetups.Generations),
+        (ModelRules.NoHigher, ModelSetups.Generations),
         (ModelRules.FreshCopies, ModelSetups.TwoCollectors),
         (ModelRules.ForeignListsStand, ModelSetups.TwoRemovals),
         (ModelRules.PinsAfterTombstone, ModelSetups.Pins),
@@ -29,6 +29,7 @@ public sealed class ProtocolMutationTests(ITestOutputHelper output)
         (ModelRules.TombstoneFirst, ModelSetups.SameWorkload),
         (ModelRules.SingleBeforeMerged, ModelSetups.Merging),
         (ModelRules.MergedBeforeSinglesGo, ModelSetups.Merging),
+        (ModelRules.BeatStands, ModelSetups.OneSync),
     ];
 
     public static TheoryData<string> Rules => new(Mutations.Select(mutation => mutation.Rule.ToString()));

@@ -4,7 +4,7 @@ namespace Portability.Repository.Tests.ProtocolModel;
 internal static class WriterSteps
 {
     public const byte ChooseNumber = 0, PutLease = 1, ReadLists = 2, LookAtParent = 3, LookAtCopies = 4, Store = 5, Recheck = 6,
-        LookAgain = 7, StoreAgain = 8, Note = 9, Commit = 10, LookForTombstone = 11, LookForMerged = 12, End = 13, Done = 14;
+        LookAgain = 7, StoreAgain = 8, Note = 9, CheckBeat = 10, Commit = 11, LookForTombstone = 12, LookForMerged = 13, End = 14, Done = 15;
 
     private const byte NoName = 0xFF;
 
@@ -96,7 +96,7 @@ internal static class WriterSteps
                 if (setup.Writers[i] == ModelWriterKind.Child && (me.Flags & ModelWriter.NeedShared) != 0 && (next.Objects & ModelState.Shared) == 0)
                 {
                     // A capture does not read what did not change: it copies what it finds in the store.
-                    next.CopyLost |= next.Leases[i].State == ModelLease.Living ? (byte)1 : (byte)0;
+                    next.CopyLost |= next.Leases[i].IsLiving ? (byte)1 : (byte)0;
                     Fail(ref next, i);
                     moves.Add(next, i, "finds nothing to copy");
                     return;
@@ -109,6 +109,17 @@ internal static class WriterSteps
             case Note:
                 NoteGeneration(ref next, setup, i);
                 moves.Add(next, i, "notes the generation");
+                return;
+            case CheckBeat:
+                if (setup.Has(ModelRules.BeatStands) && state.Leases[i].State != ModelLease.Living)
+                {
+                    Fail(ref next, i);
+                    moves.Add(next, i, "does not find the beat before its last");
+                    return;
+                }
+
+                me.Pc = (me.Flags & ModelWriter.LookLate) != 0 ? LookAgain : AfterBeat(ref me, setup);
+                moves.Add(next, i, "finds the beat before its last");
                 return;
             case Commit:
                 PutManifest(in state, setup, i, moves);
@@ -142,8 +153,7 @@ internal static class WriterSteps
             ModelWriterKind.Child or ModelWriterKind.Fresh => Free(in state, ModelState.Second),
             ModelWriterKind.Other => Free(in state, ModelState.Other),
             _ when state.IsCovered(ModelState.Mirrored) => NoName,
-            _ when state.Names[ModelState.Mirrored] == ModelState.Voided => state.Names[ModelState.Mirrored + i] == ModelState.Nothing ? (byte)(ModelState.Mirrored + i) : NoName,
-            _ => Free(in state, ModelState.Mirrored),
+            _ => state.Names[ModelState.Mirrored] is ModelState.Nothing or ModelState.Voided ? (byte)ModelState.Mirrored : NoName,
         };
         if (me.Takes == NoName)
         {
@@ -157,8 +167,9 @@ internal static class WriterSteps
 
     private static void BeginLease(ref ModelState state, ModelSetup setup, int i)
     {
-        state.Leases[i].State = ModelLease.Living;
         ref var me = ref state.Writers[i];
+        state.Leases[i].State = ModelLease.Living;
+        state.Leases[i].Takes = setup.Writers[i] == ModelWriterKind.Sync ? (byte)0 : (byte)(me.Takes + 1);
         if (setup.Has(ModelRules.LeaseBeforeLists))
         {
             me.Pc = ReadLists;
@@ -254,9 +265,9 @@ internal static class WriterSteps
         me.Pc = me.Pc == Commit ? AfterBeat(ref me, setup) : me.Pc;
     }
 
-    // A beat that notes nothing new changes nothing that another process looks at.
+    // A beat that notes nothing new and takes no other name changes nothing that another process looks at.
     private static byte NoteOrCommit(in ModelState state, int i)
-        => state.Writers[i].Seen > state.Leases[i].Noted ? Note : Commit;
+        => state.Writers[i].Seen > state.Leases[i].Noted || state.Leases[i].Takes != state.Writers[i].Takes + 1 ? Note : Commit;
 
     private static byte AfterBeat(ref ModelWriter me, ModelSetup setup)
     {
@@ -273,14 +284,20 @@ internal static class WriterSteps
     private static void NoteGeneration(ref ModelState state, ModelSetup setup, int i)
     {
         ref var me = ref state.Writers[i];
-        if (state.Leases[i].State != ModelLease.Living)
+        ref var lease = ref state.Leases[i];
+        if (lease.State is not (ModelLease.Living or ModelLease.Removed))
         {
             Fail(ref state, i);
             return;
         }
 
-        state.Leases[i].Noted = me.Seen;
-        me.Pc = (me.Flags & ModelWriter.LookLate) != 0 ? LookAgain : AfterBeat(ref me, setup);
+        lease = new ModelLease
+        {
+            State = lease.State == ModelLease.Living ? ModelLease.Living : ModelLease.BegunAnew,
+            Noted = me.Seen,
+            Takes = (byte)(me.Takes + 1),
+        };
+        me.Pc = CheckBeat;
     }
 
     private static void PutManifest(in ModelState state, ModelSetup setup, int i, ModelMoves moves)
@@ -288,6 +305,15 @@ internal static class WriterSteps
         var next = state;
         ref var me = ref next.Writers[i];
         var there = next.Names[me.Takes];
+        if (there == ModelState.Voided && setup.Writers[i] == ModelWriterKind.Sync && me.Takes == ModelState.Mirrored)
+        {
+            me.Takes = (byte)(ModelState.Mirrored + i);
+            me.Flags |= ModelWriter.SecondRound;
+            me.Pc = Recheck;
+            moves.Add(next, i, "finds a void under its name, and takes another");
+            return;
+        }
+
         if (there != ModelState.Nothing && there != Content(setup, i))
         {
             Fail(ref next, i);
@@ -362,10 +388,9 @@ internal static class WriterSteps
     {
         ref var me = ref state.Writers[i];
         ref var lease = ref state.Leases[i];
-        if (lease.State == ModelLease.Living)
+        if (lease.IsLiving)
         {
-            lease = default;
-            lease.State = ModelLease.EndedByHolder;
+            lease = new ModelLease { State = lease.State == ModelLease.Living ? ModelLease.EndedByHolder : ModelLease.EndedAgain };
         }
 
         var acknowledged = (me.Flags & ModelWriter.Acknowledged) != 0;

@@ -1,4 +1,4 @@
-namespace Portability.Engine.Tests;
+namespace Portability.Tests;
 
 /// <summary>A clock that a test moves by hand.</summary>
 internal sealed class ManualTime : TimeProvider
