@@ -1,3 +1,5 @@
+using Portability.Repository.Maintenance;
+
 namespace Portability.Engine.Repositories;
 
 /// <summary>How a repository is optimised.</summary>
@@ -11,4 +13,7 @@ public sealed record OptimizeOptions
 
     /// <summary>Longest time that this run waits for writers in all; what is left then is deleted by a later run.</summary>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Which packs are rewritten; null to rewrite none.</summary>
+    public CompactOptions? Compact { get; init; } = new();
 }

@@ -117,8 +117,11 @@ public sealed class RepositoryFacade
         RepositoryConnection connection, ChangePassphraseOptions options, IOperationObserver observer, CancellationToken cancellationToken) =>
         RepositoryKeys.ChangePassphraseAsync(connection, options, observer, cancellationToken);
 
-    /// <summary>Deletes what no snapshot needs, beside captures and restores. Stopped anywhere it does no harm; the next run goes on.</summary>
-    /// <param name="connection">The connection; a key is not needed, the right to compact or the store's own key is.</param>
+    /// <summary>
+    /// Deletes what no snapshot needs, and with a key rewrites packs in which much is dead, beside captures and restores. Stopped anywhere it does
+    /// no harm; the next run goes on.
+    /// </summary>
+    /// <param name="connection">The connection; without a key nothing is rewritten; the right to compact or the store's own key is.</param>
     /// <param name="options">How long writers are waited for.</param>
     /// <param name="observer">Hears who is waited for.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -132,6 +135,8 @@ public sealed class RepositoryFacade
             Patience = options.Patience,
             WaitLimit = options.WaitLimit,
             IsDead = lease => LeaseHolder.IsDead(lease.Holder),
+            Compact = CanCompact(connection.Opened) ? options.Compact : null,
+            Holder = LeaseHolder.Describe(),
         };
         CollectResult collected = await new GarbageCollector(connection.Opened, collect, observer).RunAsync(cancellationToken).ConfigureAwait(false);
         return new OptimizeResult
@@ -142,11 +147,16 @@ public sealed class RepositoryFacade
             ObjectsDeleted = collected.ObjectsDeleted,
             ObjectsWaiting = collected.ObjectsWaiting,
             BytesWaiting = collected.BytesWaiting,
+            PacksRewritten = collected.PacksRewritten,
+            BytesRewritten = collected.BytesRewritten,
             WritersShutOut = collected.WritersShutOut,
             StoredBytes = collected.StoredBytes,
             Duration = environment.Time.GetElapsedTime(started),
         };
     }
+
+    private static bool CanCompact(OpenRepository opened) =>
+        opened.Signer is { } signer && opened.Trust.HasRight(signer.Fingerprint, SignerRights.Compact) && opened.Keyring?.Epoch == opened.Trust.Epoch;
 
     private MemberState State(IOperationObserver observer) => new(environment.StateDirectory, observer);
 

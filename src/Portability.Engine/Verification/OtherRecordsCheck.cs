@@ -16,7 +16,7 @@ internal sealed class OtherRecordsCheck
 
     private readonly IBlobStore store;
     private readonly RecordCheck records;
-    private readonly List<(WrittenObject New, HashSet<string> Old, HashSet<string> CompleteFor)> substitutions = [];
+    private readonly Dictionary<string, List<(WrittenObject New, HashSet<string> CompleteFor)>> substitutions = new(StringComparer.Ordinal);
 
     public OtherRecordsCheck(RepositoryConnection connection, FindingList findings)
     {
@@ -40,13 +40,37 @@ internal sealed class OtherRecordsCheck
     /// <returns>A task that ends when it is done.</returns>
     public Task CheckSubstitutionsAsync(CancellationToken cancellationToken) => CheckAsync(RepositoryNames.SubstitutionPrefix, cancellationToken);
 
-    /// <summary>Packs that hold all that is needed of an old one.</summary>
+    /// <summary>Packs that hold all that is needed of an old one, and packs that took the place of those.</summary>
     /// <param name="pack">The old pack.</param>
     /// <param name="manifest">Hash of the manifest that needs it.</param>
     /// <returns>New packs, of which one that is whole is enough.</returns>
-    public IEnumerable<WrittenObject> SubstitutesOf(WrittenObject pack, RecordHash manifest) => substitutions
-        .Where(item => item.Old.Contains(pack.Id.ToString()) && item.CompleteFor.Contains(manifest.ToString()))
-        .Select(item => item.New with { Set = pack.Set });
+    public IReadOnlyList<WrittenObject> SubstitutesOf(WrittenObject pack, RecordHash manifest)
+    {
+        var found = new List<WrittenObject>();
+        if (pack.Kind == ObjectKind.Pack && substitutions.Count > 0)
+        {
+            string hash = manifest.ToString();
+            var open = new Queue<ObjectId>([pack.Id]);
+            while (open.TryDequeue(out ObjectId next))
+            {
+                if (!substitutions.TryGetValue(next.ToString(), out List<(WrittenObject New, HashSet<string> CompleteFor)>? all))
+                {
+                    continue;
+                }
+
+                foreach (WrittenObject made in all.Where(item => item.CompleteFor.Contains(hash)).Select(item => item.New with { Set = pack.Set }))
+                {
+                    if (made.Id != pack.Id && !found.Contains(made))
+                    {
+                        found.Add(made);
+                        open.Enqueue(made.Id);
+                    }
+                }
+            }
+        }
+
+        return found;
+    }
 
     private async Task CheckAsync(string prefix, CancellationToken cancellationToken)
     {
@@ -94,7 +118,11 @@ internal sealed class OtherRecordsCheck
         else if (name.Kind == RepositoryNameKind.Substitution && Digest.TryParse(body.New!.Hash, out Digest hash))
         {
             var made = new WrittenObject(ObjectKind.Pack, BlockSet.None, name.ObjectId, body.New.Length, hash);
-            substitutions.Add((made, [.. body.Old ?? []], [.. body.CompleteFor ?? []]));
+            HashSet<string> manifests = [.. body.CompleteFor ?? []];
+            foreach (string old in body.Old ?? [])
+            {
+                (substitutions.TryGetValue(old, out List<(WrittenObject New, HashSet<string> CompleteFor)>? known) ? known : substitutions[old] = []).Add((made, manifests));
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class RepositoryCheck
         using SnapshotScope? scope = connection.Opened.Keyring is { } keyring ? SnapshotScope.Open(connection, Guid.Empty, keyring, fromStore: true) : null;
         var runs = new RunCheck(connection, findings);
         long count = objects.ObjectCount + await runs.CheckAsync(copies, scope, cancellationToken).ConfigureAwait(false);
-        runs.CheckCover(objects.Needed);
+        runs.CheckCover(objects.Needed.Where(item => copies.Find(item.Kind, item.Set, item.Id).Length > 0));
         if (options.Depth == TestDepth.Content)
         {
             meter.SetTotal(-1);

@@ -43,6 +43,7 @@ internal sealed class SnapshotObjects
                 objects, connection.Opened.Id, snapshot, damage => broken.Add((damage, snapshot)), cancellationToken).ConfigureAwait(false))
             {
                 needed.Add(item);
+                needed.UnionWith(others.SubstitutesOf(item, snapshot.Record.Hash).Where(made => copies.Find(made.Kind, made.Set, made.Id).Length > 0));
             }
         }
 
@@ -70,21 +71,22 @@ internal sealed class SnapshotObjects
     {
         await foreach (WrittenObject item in TreeWalk.ObjectsAsync(objects, connection.Opened.Id, snapshot, onDamage: null, cancellationToken).ConfigureAwait(false))
         {
-            if (!check.Found.TryGetValue(item, out List<TestFinding>? faults) || await IsSubstitutedAsync(check, item, snapshot, cancellationToken).ConfigureAwait(false))
+            IReadOnlyList<WrittenObject> substitutes = others.SubstitutesOf(item, snapshot.Record.Hash);
+            if (!check.Found.TryGetValue(item, out List<TestFinding>? faults) || await IsSubstitutedAsync(check, substitutes, cancellationToken).ConfigureAwait(false))
             {
                 continue;
             }
 
-            foreach (TestFinding fault in faults)
+            foreach (TestFinding fault in faults.Concat(substitutes.SelectMany(made => check.Found.GetValueOrDefault(made, []))))
             {
                 findings.Add(fault, snapshot);
             }
         }
     }
 
-    private async Task<bool> IsSubstitutedAsync(ObjectCheck check, WrittenObject item, CatalogEntry snapshot, CancellationToken cancellationToken)
+    private static async Task<bool> IsSubstitutedAsync(ObjectCheck check, IReadOnlyList<WrittenObject> substitutes, CancellationToken cancellationToken)
     {
-        foreach (WrittenObject substitute in others.SubstitutesOf(item, snapshot.Record.Hash))
+        foreach (WrittenObject substitute in substitutes)
         {
             if (await check.IsWholeAsync(substitute, cancellationToken).ConfigureAwait(false))
             {

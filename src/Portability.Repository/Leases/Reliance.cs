@@ -49,6 +49,18 @@ internal sealed class Reliance
         }
     }
 
+    /// <summary>Adds objects; the next check looks at all of them.</summary>
+    public void Add(IEnumerable<WrittenObject> items)
+    {
+        lock (gate)
+        {
+            foreach (WrittenObject item in items)
+            {
+                objects.TryAdd(item.Id, item);
+            }
+        }
+    }
+
     /// <summary>Notes that the lease has a copy of its own, which no collector condemns while it lives.</summary>
     public void AddOwn(ObjectId id)
     {

@@ -110,6 +110,25 @@ public sealed class WriterLease : IDisposable
         }
     }
 
+    /// <summary>As the other one, for what a snapshot needs where substitutions say so.</summary>
+    /// <param name="items">The objects.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The store failed, or what it needs is gone.</exception>
+    public async Task RelyOnAsync(IEnumerable<WrittenObject> items, CancellationToken cancellationToken)
+    {
+        await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            reliance.Add(items);
+            checkAll = true;
+            await CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            beating.Release();
+        }
+    }
+
     /// <summary>Takes on an object, if a copy of it stands that no list names.</summary>
     /// <param name="item">The object.</param>
     /// <param name="cancellationToken">Gives up.</param>

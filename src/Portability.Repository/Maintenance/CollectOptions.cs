@@ -20,6 +20,12 @@ public sealed record CollectOptions
     /// <summary>Most copies that one list names.</summary>
     public int MaximumListLength { get; init; } = 100_000;
 
+    /// <summary>Which packs are rewritten beside; null to rewrite none, which needs no key.</summary>
+    public CompactOptions? Compact { get; init; }
+
+    /// <summary>Who compacts, for people: machine and process.</summary>
+    public string Holder { get; init; } = string.Empty;
+
     /// <summary>Tells that the holder of a lease is known to be dead, for example a process of this machine; null if nothing is known. To be wrong costs the holder its work, never data.</summary>
     public Func<LeaseState, bool>? IsDead { get; init; }
 }

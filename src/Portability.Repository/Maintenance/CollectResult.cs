@@ -21,6 +21,12 @@ public sealed record CollectResult
     /// <summary>Their bytes.</summary>
     public long BytesWaiting { get; init; }
 
+    /// <summary>Packs rewritten to drop what is dead in them.</summary>
+    public long PacksRewritten { get; init; }
+
+    /// <summary>Bytes of the packs that were made of them.</summary>
+    public long BytesRewritten { get; init; }
+
     /// <summary>Leases ended because they stood still.</summary>
     public int WritersShutOut { get; init; }
 

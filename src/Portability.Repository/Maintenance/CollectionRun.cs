@@ -8,19 +8,20 @@ namespace Portability.Repository.Maintenance;
 
 /// <summary>One run of a collector: rounds of condemning, waiting and sweeping. One caller at a time.</summary>
 /// <remarks>FORMAT.md, section 13. Numbers in comments are those of the text.</remarks>
-internal sealed class CollectionRun
+internal sealed class CollectionRun : IDisposable
 {
     private readonly OpenRepository repository;
     private readonly RecordSigner signer;
     private readonly CollectOptions options;
     private readonly IOperationObserver observer;
     private readonly RecordId collector;
-    private readonly LiveObjects live;
+    private readonly Compactor? compactor;
     private readonly LeaseWatch watch;
     private readonly RunCoverage coverage;
     private readonly HashSet<BlobName> deleted = [];
     private readonly HashSet<BlobName> deletedManifests = [];
     private readonly long started;
+    private LiveObjects live;
     private CondemnedLists lists = CondemnedLists.None;
     private CollectResult result = new();
 
@@ -32,6 +33,7 @@ internal sealed class CollectionRun
         this.observer = observer;
         collector = RecordId.Draw(repository.Random);
         live = new LiveObjects(repository);
+        compactor = options.Compact is null ? null : new Compactor(repository, options.Compact, options.Holder, observer);
         watch = new LeaseWatch(repository, signer, options);
         coverage = new RunCoverage(repository);
         started = repository.Time.GetTimestamp();
@@ -41,11 +43,30 @@ internal sealed class CollectionRun
     {
         WritersShutOut = watch.ShutOutCount,
         ManifestsDeleted = deletedManifests.Count,
+        PacksRewritten = compactor?.PacksRewritten ?? 0,
+        BytesRewritten = compactor?.BytesRewritten ?? 0,
     };
+
+    public void Dispose() => compactor?.Dispose();
 
     /// <summary>Runs a round.</summary>
     /// <returns>True if another one has something to do.</returns>
     public async Task<bool> RoundAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunRoundAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (compactor is not null)
+            {
+                await compactor.EndAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<bool> RunRoundAsync(CancellationToken cancellationToken)
     {
         var damaged = new HashSet<long>();
         lists = await CondemnedLists.ReadAsync(repository, lists, damaged, cancellationToken).ConfigureAwait(false);
@@ -58,6 +79,11 @@ internal sealed class CollectionRun
         IReadOnlyList<LeaseState> living = watch.Living;
         await live.MarkAsync(cancellationToken).ConfigureAwait(false); // (2)
         List<CensusEntry> condemned = await ChooseAsync(census, living, cancellationToken).ConfigureAwait(false); // (3)
+        if (compactor is not null)
+        {
+            condemned.AddRange(await compactor.ChooseAsync(live, lists, living, cancellationToken).ConfigureAwait(false));
+        }
+
         bool watches = living.Count > 0 || watch.Waited.Temporaries.Count > 0;
         CondemnedGeneration? generation = condemned.Count > 0 || watches
             ? await CondemnedGeneration.MakeAsync(repository, signer, collector, condemned.Select(copy => copy.Name), watch.Waited, cancellationToken).ConfigureAwait(false)
@@ -65,12 +91,13 @@ internal sealed class CollectionRun
         int shutOutBefore = watch.ShutOutCount;
         if (generation is not null && !await WaitAsync(generation, condemned, cancellationToken).ConfigureAwait(false)) // (4)
         {
-            await generation.NoteAsync(watch.Waited, cancellationToken).ConfigureAwait(false);
+            await GiveUpAsync(generation, cancellationToken).ConfigureAwait(false);
             Wait(condemned);
             return false;
         }
 
         await live.MarkAsync(cancellationToken).ConfigureAwait(false); // (5)
+        bool rewritten = compactor is { IsUnderWay: true } && await RewriteAsync(compactor, cancellationToken).ConfigureAwait(false);
         await SweepAsync(condemned, generation, cancellationToken).ConfigureAwait(false);
         await DeleteRecordsAsync(cancellationToken).ConfigureAwait(false);
         long temporaries = await StoreTidy.DeleteTemporariesAsync(repository, watch, cancellationToken).ConfigureAwait(false);
@@ -81,7 +108,18 @@ internal sealed class CollectionRun
         }
 
         await TidyAsync(census, foreign, damaged, cancellationToken).ConfigureAwait(false);
-        return !census.IsComplete || watch.ShutOutCount > shutOutBefore;
+        return !census.IsComplete || watch.ShutOutCount > shutOutBefore || rewritten || compactor is { HasMore: true };
+    }
+
+    private async Task<bool> RewriteAsync(Compactor packs, CancellationToken cancellationToken)
+    {
+        long before = packs.BytesRewritten;
+        await packs.RewriteAsync(live, cancellationToken).ConfigureAwait(false);
+        await packs.EndAsync().ConfigureAwait(false);
+        live = live.Anew(); // what was rewritten is needed no more
+        await live.MarkAsync(cancellationToken).ConfigureAwait(false);
+        result = result with { StoredBytes = result.StoredBytes + packs.BytesRewritten - before };
+        return packs.BytesRewritten > before;
     }
 
     private async Task CarryAsync(CancellationToken cancellationToken)
@@ -111,7 +149,7 @@ internal sealed class CollectionRun
         {
             foreach (CensusEntry copy in copies)
             {
-                if (!await IsOwnedAsync(copy, owners, cancellationToken).ConfigureAwait(false))
+                if (!await CopyOwner.IsOneOfAsync(repository.Store, copy, owners, cancellationToken).ConfigureAwait(false))
                 {
                     chosen.Add(copy);
                 }
@@ -121,7 +159,7 @@ internal sealed class CollectionRun
         var ownedRuns = new HashSet<BlobName>();
         foreach (CensusEntry run in census.Runs)
         {
-            if (await IsOwnedAsync(run, owners, cancellationToken).ConfigureAwait(false))
+            if (await CopyOwner.IsOneOfAsync(repository.Store, run, owners, cancellationToken).ConfigureAwait(false))
             {
                 ownedRuns.Add(run.Name);
             }
@@ -134,29 +172,10 @@ internal sealed class CollectionRun
         return chosen;
     }
 
-    private async Task<bool> IsOwnedAsync(CensusEntry copy, HashSet<RecordId> owners, CancellationToken cancellationToken)
-    {
-        if (owners.Count == 0)
-        {
-            return false;
-        }
-
-        if (copy.Copy is { } lease)
-        {
-            return owners.Contains(lease);
-        }
-
-        byte[] header = new byte[ObjectHeader.Size];
-        try
-        {
-            int count = await repository.Store.GetAsync(copy.Name, 0, header, cancellationToken).ConfigureAwait(false);
-            return count == header.Length && owners.Contains(ObjectHeader.Read(header, copy.Name.Value).Lease);
-        }
-        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException or StorageException { ErrorId: "ObjectNotFound" })
-        {
-            return false; // nobody puts such an object
-        }
-    }
+    // A list that names packs which snapshots need would stay till they are rewritten: since nothing of it was deleted, it is swept.
+    private Task GiveUpAsync(CondemnedGeneration generation, CancellationToken cancellationToken) => compactor is { IsUnderWay: true }
+        ? generation.SweptAsync(watch.Waited, cancellationToken)
+        : generation.NoteAsync(watch.Waited, cancellationToken);
 
     private async Task<bool> WaitAsync(CondemnedGeneration generation, List<CensusEntry> condemned, CancellationToken cancellationToken)
     {
@@ -164,6 +183,12 @@ internal sealed class CollectionRun
         Dictionary<RecordId, LeaseState> watched = watch.Living.ToDictionary(lease => lease.Lease);
         while (true)
         {
+            if (compactor is not null)
+            {
+                await compactor.BeatAsync(cancellationToken).ConfigureAwait(false);
+                await watch.LookAsync(generation.Number, cancellationToken).ConfigureAwait(false);
+            }
+
             List<LeaseState> pending = condemned.Count > 0
                 ? await watch.PendingAsync(watched, generation.Number, cancellationToken).ConfigureAwait(false)
                 : [.. watch.Unproven];

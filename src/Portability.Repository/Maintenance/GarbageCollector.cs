@@ -46,7 +46,7 @@ public sealed class GarbageCollector
                 repository.Store.Location);
         }
 
-        var run = new CollectionRun(repository, signer, options, observer);
+        using var run = new CollectionRun(repository, signer, options, observer);
         for (int round = 0; round < MaximumRounds && await run.RoundAsync(cancellationToken).ConfigureAwait(false); round++)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,5 +1,6 @@
 using Portability.Repository.Backends;
 using Portability.Repository.Leases;
+using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Records;
 using Portability.Repository.References;
@@ -19,16 +20,30 @@ internal sealed class LiveObjects
     private readonly ManifestFinder finder;
     private readonly ObjectMarks marks = new();
     private readonly HashSet<BlobName> marked = [];
-    private readonly HashSet<(Digest Node, string Class)> seenNodes = [];
-    private IReadOnlyList<Substitution> substitutions = [];
-    private SubstitutionMap map = new([]);
+    private readonly HashSet<(Digest Node, int Class)> seenNodes = [];
+    private readonly Dictionary<string, int> classes = new(StringComparer.Ordinal);
+    private readonly List<FoundManifest> manifests = [];
 
     public LiveObjects(OpenRepository repository)
+        : this(repository, new ManifestFinder(repository))
+    {
+    }
+
+    private LiveObjects(OpenRepository repository, ManifestFinder finder)
     {
         this.repository = repository;
+        this.finder = finder;
         objects = new StoredObjects(repository.Store);
-        finder = new ManifestFinder(repository);
     }
+
+    /// <summary>Manifests that need what is marked, as of the last look: those that stand, and those that are removed and pinned.</summary>
+    public IReadOnlyList<FoundManifest> Manifests => manifests;
+
+    /// <summary>Substitutions that count, as of the last look.</summary>
+    public IReadOnlyList<Substitution> Substitutions { get; private set; } = [];
+
+    /// <summary>What substitutions say, as of the last look.</summary>
+    public SubstitutionMap Map { get; private set; } = new([], new HashSet<ObjectId>());
 
     /// <summary>Manifests that a tombstone covers and nobody pins, as of the last look.</summary>
     public IReadOnlyList<BlobName> Removed { get; private set; } = [];
@@ -36,8 +51,38 @@ internal sealed class LiveObjects
     /// <summary>Substitutions of which no manifest stands, as of the last look.</summary>
     public IReadOnlyList<Substitution> IdleSubstitutions { get; private set; } = [];
 
+    /// <summary>Visits the blocks of all <see cref="Manifests"/>.</summary>
+    /// <param name="nodes">Reads nodes of their maps.</param>
+    /// <param name="visit">Told of the blocks, of most of them once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Manifests of which all blocks were visited, and those of which that cannot be done: with a damaged map, or of a signer without the right.</returns>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<(List<FoundManifest> Whole, List<FoundManifest> Broken)> VisitAsync(
+        MapNodeSource nodes, Func<BlockSet, BlockLocation, CancellationToken, ValueTask> visit, CancellationToken cancellationToken)
+    {
+        var walk = new MapWalk(nodes, visit);
+        List<FoundManifest> whole = [], broken = [];
+        foreach (FoundManifest found in manifests)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await finder.TryReadAllAsync(found, cancellationToken).ConfigureAwait(false) is { } manifest)
+            {
+                (found.Counts && await walk.TryVisitAsync(manifest, cancellationToken).ConfigureAwait(false) ? whole : broken).Add(found);
+            }
+        }
+
+        return (whole, broken);
+    }
+
+    /// <summary>The reference tree of a manifest, or null where nothing is stored.</summary>
+    public ReferenceTree? Tree(FoundManifest manifest) =>
+        manifest.Manifest.References is { } root ? new ReferenceTree(objects, repository.Id, root) : null;
+
     /// <summary>True if a manifest that was looked at needs the object.</summary>
     public bool Contains(ObjectId id) => marks.Contains(id);
+
+    /// <summary>The same without a mark: to see what is not needed any more, since marks only grow.</summary>
+    public LiveObjects Anew() => new(repository, finder);
 
     /// <summary>Looks at all manifests and marks what those need that were not there before.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -52,6 +97,7 @@ internal sealed class LiveObjects
         HashSet<Guid> pinned = [.. (await LivingAsync(cancellationToken).ConfigureAwait(false)).SelectMany(lease => lease.Pins)];
         var removed = new List<BlobName>();
         var standing = new HashSet<RecordHash>();
+        manifests.Clear();
         foreach (BlobName name in listing.Removed)
         {
             FoundManifest? manifest = pinned.Count == 0 ? null : await finder.TryReadAsync(name, cancellationToken).ConfigureAwait(false);
@@ -82,30 +128,21 @@ internal sealed class LiveObjects
 
     private async Task ReadSubstitutionsAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<Substitution> found = await Substitutions.ReadAsync(repository, substitutions, cancellationToken).ConfigureAwait(false);
-        if (found.Count == substitutions.Count && found.All(substitutions.Contains))
+        IReadOnlyList<Substitution> found = await Maintenance.Substitutions.ReadAsync(repository, Substitutions, cancellationToken).ConfigureAwait(false);
+        if (found.Count == Substitutions.Count && found.All(Substitutions.Contains))
         {
             return;
         }
 
-        substitutions = found;
-        var usable = new List<Substitution>();
-        foreach (Substitution item in found)
-        {
-            if (await ObjectCopies.HasGoodAsync(repository.Store, item.New, CondemnedLists.None, cancellationToken).ConfigureAwait(false))
-            {
-                usable.Add(item);
-            }
-        }
-
-        map = new SubstitutionMap(usable);
+        Substitutions = found;
+        Map = await Maintenance.Substitutions.MapAsync(repository.Store, found, cancellationToken).ConfigureAwait(false);
     }
 
     // A substitution that was put after a manifest was marked has not freed anything in this collection, but others may act on it: its pack stays.
     private void MarkSubstitutions(HashSet<RecordHash> standing, HashSet<RecordId> writers)
     {
         var idle = new List<Substitution>();
-        foreach (Substitution item in substitutions)
+        foreach (Substitution item in Substitutions)
         {
             RecordHash[] users = [.. item.CompleteFor.Where(standing.Contains)];
             if (users.Length == 0 && !(RepositoryNames.TryParse(item.Name, out RepositoryName name) && name.Id is { } writer && writers.Contains(writer)))
@@ -113,9 +150,9 @@ internal sealed class LiveObjects
                 idle.Add(item);
             }
 
-            foreach (ObjectId id in users.SelectMany(manifest => map.Resolve(item.New.Id, manifest)).Distinct())
+            foreach (RecordHash manifest in users)
             {
-                marks.Add(id);
+                marks.Add(Map.Resolve(item.New.Id, manifest));
             }
         }
 
@@ -125,6 +162,7 @@ internal sealed class LiveObjects
     private async Task MarkAsync(FoundManifest found, HashSet<RecordHash> standing, CancellationToken cancellationToken)
     {
         standing.Add(found.Hash);
+        manifests.Add(found);
         if (!marked.Add(found.Name) || found.Manifest.References is not { } root)
         {
             return;
@@ -144,20 +182,23 @@ internal sealed class LiveObjects
     private async Task MarkTreeAsync(ReferenceRoot root, RecordHash manifest, CancellationToken cancellationToken)
     {
         var tree = new ReferenceTree(objects, repository.Id, root);
-        string manifestClass = map.ClassOf(manifest);
+        int manifestClass = ClassOf(manifest);
         marks.Add(root.HolderId);
         await foreach (WrittenObject entry in tree.UnseenAsync(node => seenNodes.Add((node, manifestClass)), cancellationToken).ConfigureAwait(false))
         {
-            if (!map.Concerns(entry.Id))
-            {
-                marks.Add(entry.Id);
-                continue;
-            }
-
-            foreach (ObjectId id in map.Resolve(entry.Id, manifest))
-            {
-                marks.Add(id);
-            }
+            marks.Add(Map.Concerns(entry.Id) ? Map.Resolve(entry.Id, manifest) : entry.Id);
         }
+    }
+
+    private int ClassOf(RecordHash manifest)
+    {
+        string text = Map.ClassOf(manifest);
+        if (!classes.TryGetValue(text, out int number))
+        {
+            number = classes.Count;
+            classes.Add(text, number);
+        }
+
+        return number;
     }
 }

@@ -79,6 +79,15 @@ internal sealed class ManifestFinder
         return found;
     }
 
+    /// <summary>Reads again all that a manifest says.</summary>
+    /// <returns>Null if it is gone, or not what it was.</returns>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<SnapshotManifest?> TryReadAllAsync(FoundManifest manifest, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await repository.Store.TryReadAllAsync(manifest.Name, MaximumSize, cancellationToken).ConfigureAwait(false);
+        return bytes is not null && RecordHash.Of(bytes) == manifest.Hash ? SnapshotManifest.Read(SignedRecord.Parse(bytes, manifest.Name.Value)) : null;
+    }
+
     /// <summary>Tells whether a void lies under a name.</summary>
     /// <exception cref="StorageException">The store failed.</exception>
     public async Task<bool> IsVoidAsync(BlobName name, CancellationToken cancellationToken)

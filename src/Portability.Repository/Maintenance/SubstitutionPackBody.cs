@@ -1,4 +1,3 @@
-using Portability.Repository.Objects;
 using Portability.Repository.Records;
 
 namespace Portability.Repository.Maintenance;
@@ -8,7 +7,7 @@ internal sealed record SubstitutionPackBody
 {
     public required string Object { get; init; }
 
-    public required BlockSet Set { get; init; }
+    public required string Set { get; init; }
 
     public required long Length { get; init; }
 

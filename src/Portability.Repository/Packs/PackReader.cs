@@ -75,6 +75,32 @@ internal sealed class PackReader : IDisposable
         return Open(scope, header, trailer, sealedDirectory, name.Value);
     }
 
+    /// <summary>Reads the trailer of a pack, which needs no key.</summary>
+    /// <param name="store">Where it lies.</param>
+    /// <param name="pack">The pack.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if no copy is there and whole at its end.</returns>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public static async Task<PackTrailer?> TryReadTrailerAsync(IBlobStore store, WrittenObject pack, CancellationToken cancellationToken)
+    {
+        var objects = new StoredObjects(store);
+        try
+        {
+            return await objects.ReadAsync(pack.Kind, pack.Set, pack.Id, ReadTrailerAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
+        {
+            return null;
+        }
+
+        async Task<PackTrailer> ReadTrailerAsync(BlobName name, CancellationToken token)
+        {
+            byte[] tail = new byte[PackTrailer.Size];
+            await objects.ReadExactlyAsync(name, pack.Length - tail.Length, tail, token).ConfigureAwait(false);
+            return PackTrailer.Read(tail, pack.Length, name.Value);
+        }
+    }
+
     /// <summary>Reads one frame, from whichever copy holds it whole.</summary>
     /// <param name="frame">A frame of <see cref="Directory"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>

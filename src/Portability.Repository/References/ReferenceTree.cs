@@ -106,6 +106,14 @@ public sealed class ReferenceTree
         }
     }
 
+    /// <summary>Joins what is told of each entry. Nodes of which that is known are not read again, in whichever tree.</summary>
+    /// <param name="tell">Bits that stand for an entry.</param>
+    /// <param name="known">What nodes gave before; the same for all trees that are asked for the same.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">A node is damaged or gone.</exception>
+    internal Task<ulong> JoinAsync(Func<WrittenObject, ulong> tell, Dictionary<Digest, ulong> known, CancellationToken cancellationToken) =>
+        JoinAsync(Root.Place, Root.Level, 0, tell, known, cancellationToken);
+
     /// <summary>Reads the entry at an index.</summary>
     /// <param name="index">Its index, below the count of the root.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -127,6 +135,29 @@ public sealed class ReferenceTree
         }
 
         return path;
+    }
+
+    private async Task<ulong> JoinAsync(
+        ReferenceNodePlace place, int level, long number, Func<WrittenObject, ulong> tell, Dictionary<Digest, ulong> known, CancellationToken cancellationToken)
+    {
+        if (known.TryGetValue(place.Hash, out ulong bits))
+        {
+            return bits;
+        }
+
+        ReferenceNode node = await NodeAsync(place, level, number, cancellationToken).ConfigureAwait(false);
+        foreach (WrittenObject? entry in node.Entries)
+        {
+            bits |= entry is null ? 0 : tell(entry.Value);
+        }
+
+        for (int child = 0; child < node.Children.Length; child++)
+        {
+            bits |= await JoinAsync(node.Children[child], level - 1, (number * ReferenceNode.FanOut) + child, tell, known, cancellationToken).ConfigureAwait(false);
+        }
+
+        known.Add(place.Hash, bits);
+        return bits;
     }
 
     private async ValueTask<long> SharedLeavesAsync(ReferenceTree before, long leaves, CancellationToken cancellationToken)

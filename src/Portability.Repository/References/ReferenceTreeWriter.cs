@@ -82,6 +82,9 @@ public sealed class ReferenceTreeWriter
         return count - 1;
     }
 
+    /// <summary>Adds an entry that was given up, so that those behind it keep their index.</summary>
+    public void AddGivenUp() => Append(null);
+
     /// <summary>Writes the nodes that are new and puts their object.</summary>
     /// <param name="cancellationToken">Gives up; the writer is dead then.</param>
     /// <returns>The root: that of the tree before if nothing was added.</returns>
@@ -112,7 +115,7 @@ public sealed class ReferenceTreeWriter
         return new ReferenceRoot(header.Id, content.Length, Digest.Of(content.Span), root.Offset, (int)root.Length, root.Hash, level, count);
     }
 
-    private void Append(WrittenObject entry)
+    private void Append(WrittenObject? entry)
     {
         ObjectDisposedException.ThrowIf(ended, this);
         if (entries.Count == ReferenceNode.FanOut)

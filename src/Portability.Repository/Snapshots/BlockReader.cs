@@ -42,6 +42,12 @@ public sealed class BlockReader : IDisposable
     /// <exception cref="IntegrityException">No place holds the block whole; names the object and the offset.</exception>
     public async ValueTask ReadAsync(BlockSet set, BlockLocation location, int offset, Memory<byte> target, CancellationToken cancellationToken)
     {
+        if (locator?.Moved(location.Pack) is { } moved
+            && await TryReadFromAsync(set, location with { Pack = moved }, offset, target, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
         IntegrityException damage;
         try
         {
@@ -55,10 +61,11 @@ public sealed class BlockReader : IDisposable
 
         if (locator is not null)
         {
-            await foreach (ObjectId pack in locator.FindAsync(set, location.Id, cancellationToken).ConfigureAwait(false))
+            await foreach (ObjectId pack in locator.FindAsync(set, location, cancellationToken).ConfigureAwait(false))
             {
                 if (pack != location.Pack && await TryReadFromAsync(set, location with { Pack = pack }, offset, target, cancellationToken).ConfigureAwait(false))
                 {
+                    locator.Note(location.Pack, pack);
                     return;
                 }
             }
@@ -84,6 +91,43 @@ public sealed class BlockReader : IDisposable
     /// <summary>Opens a pack or gives the one that is open.</summary>
     internal ValueTask<PackReader> PackAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken) =>
         packs.GetAsync((set, pack), (key, token) => PackReader.OpenAsync(scope, key.Set, key.Pack, token), cancellationToken);
+
+    /// <summary>Opens the pack where blocks of a pack were found last, if any were.</summary>
+    internal async ValueTask<PackReader?> TryOpenMovedAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken) =>
+        locator?.Moved(pack) is { } now ? await TryOpenAsync(set, now, cancellationToken).ConfigureAwait(false) : null;
+
+    /// <summary>Opens a pack whose directory names a block, wherever it may lie; null if none is found.</summary>
+    internal async ValueTask<PackReader?> TryLocateAsync(BlockSet set, BlockLocation location, CancellationToken cancellationToken)
+    {
+        PackReader? named = await TryOpenAsync(set, location.Pack, cancellationToken).ConfigureAwait(false);
+        if (locator is null || (named is not null && named.Directory.TryFind(location.Id, out _, out _)))
+        {
+            return named;
+        }
+
+        await foreach (ObjectId pack in locator.FindAsync(set, location, cancellationToken).ConfigureAwait(false))
+        {
+            if (await TryOpenAsync(set, pack, cancellationToken).ConfigureAwait(false) is { } place && place.Directory.TryFind(location.Id, out _, out _))
+            {
+                locator.Note(location.Pack, pack);
+                return place;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<PackReader?> TryOpenAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PackAsync(set, pack, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
+        {
+            return null; // each block tells of it, or is found elsewhere
+        }
+    }
 
     private async ValueTask<bool> TryReadFromAsync(BlockSet set, BlockLocation location, int offset, Memory<byte> target, CancellationToken cancellationToken)
     {

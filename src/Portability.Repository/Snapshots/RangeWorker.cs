@@ -70,6 +70,7 @@ internal sealed class RangeWorker
         wanted.Clear();
         single.Clear();
         PackReader? pack = null;
+        ObjectId? named = null;
         for (int index = 0; index < segment.Locations.Length; index++)
         {
             if (segment.Locations[index] is not { } location)
@@ -77,9 +78,15 @@ internal sealed class RangeWorker
                 continue;
             }
 
-            if (pack?.Id != location.Pack)
+            if (named != location.Pack)
             {
-                pack = await OpenAsync(location.Pack, cancellationToken).ConfigureAwait(false);
+                named = location.Pack;
+                pack = await blocks.TryOpenMovedAsync(map.Set, location.Pack, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (pack is null || !pack.Directory.TryFind(location.Id, out _, out _))
+            {
+                pack = await blocks.TryLocateAsync(map.Set, location, cancellationToken).ConfigureAwait(false);
             }
 
             if (pack is not null && pack.Directory.TryFind(location.Id, out PackFrame place, out int within))
@@ -93,18 +100,6 @@ internal sealed class RangeWorker
         }
 
         wanted.Sort(Wanted.Compare);
-    }
-
-    private async ValueTask<PackReader?> OpenAsync(ObjectId pack, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await blocks.PackAsync(map.Set, pack, cancellationToken).ConfigureAwait(false);
-        }
-        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
-        {
-            return null; // each block tells of it, or is found elsewhere
-        }
     }
 
     private async Task ReadPieceAsync(int first, int end, CancellationToken cancellationToken)

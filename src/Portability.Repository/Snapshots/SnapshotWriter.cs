@@ -132,7 +132,14 @@ public sealed class SnapshotWriter : IAsyncDisposable
     /// <param name="before">Reference tree of the snapshot before, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PortabilityException">The capture has failed.</exception>
-    public async Task<SnapshotContent> CompleteAsync(ReferenceTree? before, CancellationToken cancellationToken)
+    public Task<SnapshotContent> CompleteAsync(ReferenceTree? before, CancellationToken cancellationToken) => CompleteAsync(before, null, cancellationToken);
+
+    /// <summary>Ends all disks and makes everything durable that the manifest needs.</summary>
+    /// <param name="before">Reference tree of the snapshot before, or null.</param>
+    /// <param name="entries">Entries that a new tree begins with, null for those given up; null to continue the tree before.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The capture has failed.</exception>
+    public async Task<SnapshotContent> CompleteAsync(ReferenceTree? before, IReadOnlyList<WrittenObject?>? entries, CancellationToken cancellationToken)
     {
         ThrowIfDead();
         var ended = new List<SnapshotDisk>();
@@ -158,8 +165,8 @@ public sealed class SnapshotWriter : IAsyncDisposable
         }
 
         WrittenObject[] relied = [.. reliedOn.Values.OrderBy(pack => pack.Id)];
-        var entries = new Dictionary<ObjectId, long>();
-        ReferenceRoot? references = await GuardAsync(() => WriteReferencesAsync(before, [.. relied, .. written[..named]], entries, cancellationToken)).ConfigureAwait(false);
+        var places = new Dictionary<ObjectId, long>();
+        ReferenceRoot? references = await GuardAsync(() => WriteReferencesAsync(before, entries, [.. relied, .. written[..named]], places, cancellationToken)).ConfigureAwait(false);
         if (references is not null && references != before?.Root)
         {
             written.Add(references.Holder);
@@ -174,13 +181,13 @@ public sealed class SnapshotWriter : IAsyncDisposable
             StoredBytes = written.Sum(item => item.Length),
             Written = [.. written],
             ReliedOn = relied,
-            Entries = entries,
+            Entries = places,
         };
     }
 
     /// <summary>Tells the local index what this capture stored. To be called after the commit: what the index says before that is never relied on.</summary>
     /// <param name="workload">The workload whose newest manifest names it.</param>
-    /// <param name="content">What <see cref="CompleteAsync"/> gave.</param>
+    /// <param name="content">What the capture gave when it was complete.</param>
     public void Remember(Guid workload, SnapshotContent content)
     {
         foreach (SetCapture set in sets.Values)
@@ -291,7 +298,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
     }
 
     private async Task<ReferenceRoot?> WriteReferencesAsync(
-        ReferenceTree? before, WrittenObject[] named, Dictionary<ObjectId, long> entries, CancellationToken cancellationToken)
+        ReferenceTree? before, IReadOnlyList<WrittenObject?>? entries, WrittenObject[] named, Dictionary<ObjectId, long> places, CancellationToken cancellationToken)
     {
         if (before is null && named.Length == 0)
         {
@@ -299,10 +306,22 @@ public sealed class SnapshotWriter : IAsyncDisposable
         }
 
         ReferenceTreeWriter tree = await ReferenceTreeWriter.OpenAsync(
-            Scope.Objects, Scope.Repository, lease, random, before, cancellationToken).ConfigureAwait(false);
+            Scope.Objects, Scope.Repository, lease, random, entries is null ? before : null, cancellationToken).ConfigureAwait(false);
+        foreach (WrittenObject? entry in entries ?? [])
+        {
+            if (entry is { } kept)
+            {
+                tree.Add(kept);
+            }
+            else
+            {
+                tree.AddGivenUp();
+            }
+        }
+
         foreach (WrittenObject item in named)
         {
-            entries[item.Id] = tree.Add(item);
+            places[item.Id] = tree.Add(item);
         }
 
         return await tree.CompleteAsync(cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,9 @@ using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Sources;
 using Portability.Repository.Keys;
+using Portability.Repository.Maintenance;
 using Portability.Repository.Maps;
+using Portability.Repository.Objects;
 using Portability.Repository.Records;
 using Portability.Repository.References;
 using Portability.Repository.Repositories;
@@ -61,7 +63,14 @@ internal sealed class SnapshotRunner
         using SnapshotScope scope = SnapshotScope.Open(connection, subject.Workload, keyring);
         using var dedup = new DedupIndex(connection, scope, signer, commit.Held.Lease, observer);
         ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
-        if (before is not null)
+        IReadOnlyList<WrittenObject?>? entries = before is null
+            ? null
+            : await Substitutions.TryFollowAsync(connection.Opened, before, subject.Parent!.Record.Hash, cancellationToken).ConfigureAwait(false);
+        if (entries is not null)
+        {
+            await commit.Held.Lease.RelyOnAsync(entries.Where(entry => entry is not null).Select(entry => entry!.Value), cancellationToken).ConfigureAwait(false);
+        }
+        else if (before is not null)
         {
             await commit.Held.Lease.RelyOnAsync(before, cancellationToken).ConfigureAwait(false);
         }
@@ -83,7 +92,7 @@ internal sealed class SnapshotRunner
             }
 
             meter.SetStatus("storing");
-            SnapshotContent content = await writer.CompleteAsync(before, cancellationToken).ConfigureAwait(false);
+            SnapshotContent content = await writer.CompleteAsync(before, entries, cancellationToken).ConfigureAwait(false);
             SnapshotDetails details = await DetailsAsync(cancellationToken).ConfigureAwait(false);
             await subject.Sources.CheckUnchangedAsync(cancellationToken).ConfigureAwait(false);
             meter.SetStatus("committing");

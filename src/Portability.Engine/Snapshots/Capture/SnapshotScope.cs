@@ -1,5 +1,6 @@
 using Portability.Engine.Repositories;
 using Portability.Repository.Keys;
+using Portability.Repository.Locations;
 using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Repositories;
@@ -10,11 +11,14 @@ namespace Portability.Engine.Snapshots.Capture;
 /// <summary>What the sealed objects of one workload are read with: keys, map nodes and blocks, each with a bounded cache.</summary>
 internal sealed class SnapshotScope : IDisposable
 {
-    private SnapshotScope(ObjectScope objects)
+    private readonly PackLocator locator;
+
+    private SnapshotScope(OpenRepository repository, ObjectScope objects)
     {
         Objects = objects;
         Nodes = new MapNodeSource(objects);
-        Blocks = new BlockReader(objects);
+        locator = new PackLocator(repository, objects);
+        Blocks = new BlockReader(objects, locator);
     }
 
     /// <summary>Keys and store.</summary>
@@ -34,7 +38,7 @@ internal sealed class SnapshotScope : IDisposable
     public static SnapshotScope Open(RepositoryConnection connection, Guid workload, Keyring keyring, bool fromStore = false)
     {
         RepositoryConfiguration configuration = connection.Opened.Configuration;
-        return new SnapshotScope(new ObjectScope
+        return new SnapshotScope(connection.Opened, new ObjectScope
         {
             Repository = configuration.Id,
             BlockSize = configuration.BlockSize,
@@ -54,5 +58,6 @@ internal sealed class SnapshotScope : IDisposable
     {
         Blocks.Dispose();
         Nodes.Dispose();
+        locator.Dispose();
     }
 }
