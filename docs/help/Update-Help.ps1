@@ -1,5 +1,6 @@
 #Requires -Version 7.6
 #Requires -Modules Microsoft.PowerShell.PlatyPS
+
 <#
 .SYNOPSIS
     Brings the help pages of this folder up to date with the cmdlets, and makes the module's help file of them.

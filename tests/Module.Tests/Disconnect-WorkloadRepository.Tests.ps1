@@ -1,12 +1,13 @@
 BeforeAll {
     . $PSScriptRoot/Shared.ps1
     Initialize-TestState
+    $script:made = New-TestRepository
 }
 
 Describe 'Disconnect-WorkloadRepository' {
     BeforeEach {
         Get-WorkloadRepository | Disconnect-WorkloadRepository
-        $script:open = New-TestRepository -Name ([guid]::NewGuid())
+        $script:open = Connect-WorkloadRepository $made.Path
     }
 
     It 'returns nothing and takes the connection out of the session' {
@@ -15,8 +16,10 @@ Describe 'Disconnect-WorkloadRepository' {
     }
 
     It 'emits the repository without its key with -PassThru' {
-        $closed = $open | Disconnect-WorkloadRepository -PassThru
-        $closed.Id | Should -Be $open.Id
+        $keyed = Connect-WorkloadRepository $made.Path -Passphrase (ConvertTo-Secret 'correct horse')
+        $keyed.HasKey | Should -BeTrue
+        $closed = $keyed | Disconnect-WorkloadRepository -PassThru
+        $closed.Id | Should -Be $made.Id
         $closed.HasKey | Should -BeFalse
     }
 

@@ -16,6 +16,16 @@ Describe 'Get-Workload' {
         Get-Workload nobody* -Repository $repo | Should -BeNullOrEmpty
     }
 
+    It 'says of a name or an identifier that is not there' {
+        { Get-Workload nobody -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotFound,*'
+        { Get-Workload -Id (New-Guid) -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotFound,*'
+    }
+
+    It 'finds the workload of a snapshot from the pipeline' {
+        $made = New-WorkloadSnapshot web02 -Repository $repo
+        ($made | Get-Workload).Name | Should -Be 'web02'
+    }
+
     It 'filters by identifier' {
         $one = Get-Workload db01 -Repository $repo
         (Get-Workload -Repository $repo -Id $one.Id).Name | Should -Be 'db01'

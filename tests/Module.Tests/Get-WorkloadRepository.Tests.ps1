@@ -13,6 +13,9 @@ Describe 'Get-WorkloadRepository' {
     It 'filters by place, with wildcards' {
         (Get-WorkloadRepository '*two').Id | Should -Be $two.Id
         Get-WorkloadRepository '*three' | Should -BeNullOrEmpty
+        { Get-WorkloadRepository (Join-Path $TestDrive three) -ErrorAction Stop } | Should -Throw -ErrorId 'NotConnected,*'
+        Push-Location $TestDrive
+        try { (Get-WorkloadRepository ./two).Id | Should -Be $two.Id } finally { Pop-Location }
     }
 
     It 'filters by identifier' {

@@ -16,6 +16,7 @@ Describe 'Get-WorkloadRepositoryKey' {
     It 'filters by kind and name' {
         Get-WorkloadRepositoryKey $repo -Kind Signer | Should -HaveCount 1
         Get-WorkloadRepositoryKey $repo -Name 'nobody*' | Should -BeNullOrEmpty
+        { Get-WorkloadRepositoryKey $repo -Name nobody -ErrorAction Stop } | Should -Throw -ErrorId 'KeyNotFound,*'
     }
 
     It 'needs no key' {

@@ -27,6 +27,26 @@ Describe 'Get-WorkloadSnapshot' {
         Get-WorkloadSnapshot -Repository $repo -Name none* | Should -BeNullOrEmpty
     }
 
+    It 'says of a name or an identifier that is not there, and of a pattern nothing' {
+        $found = Get-WorkloadSnapshot -Repository $repo -Name web01, nobody, none* -Latest -ErrorAction SilentlyContinue -ErrorVariable failed
+        $found.Id | Should -Be $two.Id
+        $failed | Should -HaveCount 1
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'SnapshotNotFound,*'
+        $failed[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failed[0].TargetObject | Should -Be 'nobody'
+        $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        { Get-WorkloadSnapshot -Repository $repo -Id (New-Guid) -ErrorAction Stop } | Should -Throw -ErrorId 'SnapshotNotFound,*'
+        Get-WorkloadSnapshot -Repository $repo -Name web01 -Before $one.CreatedUtc.AddDays(-1) -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+
+    It 'takes workloads from the pipeline, with the key of where they came from' {
+        $workloads = Get-Workload -Repository $repo
+        $null = Connect-WorkloadRepository $repo.Path
+        $found = $workloads | Get-WorkloadSnapshot -Latest
+        $found | ForEach-Object Id | Should -Be @($other.Id, $two.Id)
+        $found[0] | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive keyed) | Should -HaveCount 1
+    }
+
     It 'needs no key, and hides the machine then' {
         $shown = Get-WorkloadSnapshot -Repository (Connect-WorkloadRepository $repo.Path) -Name web01 -Latest
         $shown.Id | Should -Be $two.Id

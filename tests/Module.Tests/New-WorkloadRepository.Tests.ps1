@@ -35,6 +35,15 @@ Describe 'New-WorkloadRepository' {
         { New-WorkloadRepository (Join-Path $TestDrive twice) -Passphrase $secret } | Should -Throw -ErrorId 'RepositoryExists,*'
     }
 
+    It 'refuses a folder with other things in it, and takes one that is empty' {
+        $place = (New-Item (Join-Path $TestDrive full) -ItemType Directory).FullName
+        Set-Content (Join-Path $place web01.vhdx) 'a disk'
+        $failed = { New-WorkloadRepository $place -Passphrase $secret } | Should -Throw -ErrorId 'FolderNotEmpty,*' -PassThru
+        $failed.ErrorDetails.Message | Should -Match 'web01\.vhdx'
+        Remove-Item (Join-Path $place web01.vhdx)
+        (New-WorkloadRepository $place -Passphrase $secret -WarningAction SilentlyContinue).Path | Should -Be $place
+    }
+
     It 'refuses a block size that is no power of two' {
         { New-WorkloadRepository (Join-Path $TestDrive odd) -Passphrase $secret -BlockSize 5000 } | Should -Throw '*5000 is not a power of two from 4 KiB to 4 MiB*'
         Join-Path $TestDrive odd | Should -Not -Exist

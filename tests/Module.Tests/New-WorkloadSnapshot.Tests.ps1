@@ -44,6 +44,15 @@ Describe 'New-WorkloadSnapshot' {
         (Get-Workload web01 -Repository $repo | New-WorkloadSnapshot -Tag piped).Tag | Should -Be 'piped'
     }
 
+    It 'captures a workload with the key of where it came from, whatever was connected since' {
+        $workload = Get-Workload web01 -Repository $repo
+        $null = Connect-WorkloadRepository $repo.Path
+        ($workload | New-WorkloadSnapshot -Tag own).Tag | Should -Be 'own'
+        $copy = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($workload))
+        $null = Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'correct horse')
+        ($copy | New-WorkloadSnapshot -Tag copy).Name | Should -Be 'web01'
+    }
+
     It 'tells with -WhatIf what it would read, and does nothing' {
         $before = Get-TreeState $repo.Path
         New-WorkloadSnapshot whatif -BootDiskPath $boot -Repository $repo -WhatIf | Should -BeNullOrEmpty
@@ -84,22 +93,23 @@ Describe 'New-WorkloadSnapshot' {
         finally { $busy.Kill(); $busy.WaitForExit() }
     }
 
-    It 'ends within a second of Ctrl+C, and leaves nothing half made' {
-        $disk = New-TestDisk large.raw -Length 1GB -DataAt (0..63 | ForEach-Object { $_ * 8MB }) -DataLength 4MB
+    It 'ends at Ctrl+C, and leaves nothing half made' {
+        $disk = New-TestDisk large.raw -Length 1GB -DataAt (0..39 | ForEach-Object { $_ * 8MB }) -DataLength 4MB
         $count = @(Get-WorkloadSnapshot -Repository $repo).Count
-        $shell = [powershell]::Create()
-        try {
-            $null = $shell.AddScript("param(`$repo) Import-Module '$env:PORTABILITY_MODULE'; New-WorkloadSnapshot large -BootDiskPath '$disk' -Repository `$repo").AddArgument($repo)
-            $running = $shell.BeginInvoke()
-            Start-Sleep -Milliseconds 700
-            $running.IsCompleted | Should -BeFalse
-            $clock = [Diagnostics.Stopwatch]::StartNew()
-            $shell.Stop()
-            $clock.Elapsed.TotalSeconds | Should -BeLessThan 1
+        $packs = @(Get-ChildItem (Join-Path $repo.Path packs) -Recurse -File).Count
+        $stopped = Stop-RunningScript 'param($disk, $repo) New-WorkloadSnapshot large -BootDiskPath $disk -Repository $repo' $disk, $repo -When {
+            @(Get-ChildItem (Join-Path $repo.Path packs) -Recurse -File).Count -gt $packs
         }
-        finally { $shell.Dispose() }
+        $stopped.WasRunning | Should -BeTrue
+        $stopped.State | Should -Be 'Stopped'
+        $stopped.Output | Should -BeNullOrEmpty
         @(Get-WorkloadSnapshot -Repository $repo).Count | Should -Be $count
         Get-WorkloadSnapshot -Repository $repo | Test-WorkloadSnapshot | Should -Not -Contain $false
+        $freed = Optimize-WorkloadRepository $repo
+        $freed.ObjectsDeleted | Should -BeGreaterThan 0
+        $freed.ObjectsWaiting | Should -Be 0
+        @(Get-ChildItem $repo.Path -Recurse -File | Where-Object Name -Match '\.(tmp|part|new)').Count | Should -Be 0
+        (New-WorkloadSnapshot large -BootDiskPath $disk -Repository $repo | Test-WorkloadSnapshot) | Should -BeTrue
     }
 
     It 'says whom to ask when this machine is not admitted' {

@@ -7,6 +7,13 @@ BeforeAll {
 }
 
 Describe 'Register-Workload' {
+    It 'takes lines of a CSV file by property name' {
+        $lines = "Name,BootDiskPath,Memory`ncsv1,$boot,4294967296`ncsv2,$boot,1073741824" | ConvertFrom-Csv
+        $made = $lines | Register-Workload -Repository $repo
+        $made.Name | Should -Be @('csv1', 'csv2')
+        $made[0].Machine.MemoryBytes | Should -Be 4GB
+    }
+
     It 'keeps disks, roles and the defaults of the machine' {
         $made = Register-Workload web01 -BootDiskPath $boot -DataDiskPath $data -Repository $repo
         $made | Should -BeOfType Portability.Workload

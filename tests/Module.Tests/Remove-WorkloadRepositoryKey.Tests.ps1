@@ -7,7 +7,7 @@ BeforeAll {
 
 Describe 'Remove-WorkloadRepositoryKey' {
     BeforeEach { $script:added = Add-WorkloadRepositoryKey $repo -Passphrase (ConvertTo-Secret 'second') -Name second -OwnerPassphrase $owner }
-    AfterEach { Get-WorkloadRepositoryKey $repo -Name second | Remove-WorkloadRepositoryKey -OwnerPassphrase $owner -Confirm:$false -WarningAction SilentlyContinue }
+    AfterEach { Get-WorkloadRepositoryKey $repo -Name secon[d] | Remove-WorkloadRepositoryKey -OwnerPassphrase $owner -Confirm:$false -WarningAction SilentlyContinue }
 
     It 'closes the repository to the secret, and says what stays open' {
         $added | Remove-WorkloadRepositoryKey -OwnerPassphrase $owner -Confirm:$false -WarningVariable said -WarningAction SilentlyContinue | Should -BeNullOrEmpty

@@ -29,6 +29,18 @@ Describe 'Restore-WorkloadImage' {
         }
     }
 
+    It 'restores to a <_> image of full size' -ForEach 'Vhd', 'Vhdx' {
+        $restored = Restore-WorkloadImage $made (Join-Path $TestDrive "fixed-$_") -Format $_ -SubFormat Fixed -DiskNumber 0
+        $shown = Get-WorkloadDisk $restored.Path
+        $shown.SubFormat | Should -Be 'Fixed'
+        (Get-Item $restored.Path).Length | Should -BeGreaterThan 8MB
+    }
+
+    It 'says which variants a format has' {
+        $failed = { Restore-WorkloadImage $made (Join-Path $TestDrive nofixed) -Format Qcow2 -SubFormat Fixed -ErrorAction Stop } | Should -Throw -ErrorId 'DiskNotRepresentable,*' -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match '-SubFormat'
+    }
+
     It 'restores the set or the disk that is asked for' {
         (Restore-WorkloadImage $made (Join-Path $TestDrive role) -Role Data).Number | Should -Be 1
         (Restore-WorkloadImage $made (Join-Path $TestDrive number) -DiskNumber 0).Role | Should -Be 'Boot'
@@ -51,6 +63,22 @@ Describe 'Restore-WorkloadImage' {
     It 'runs as a job' {
         $job = $made | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive job) -AsJob
         $job | Wait-Job | Receive-Job | Should -HaveCount 2
+    }
+
+    It 'ends at Ctrl+C, and leaves no file and no lease' {
+        $large = New-TestDisk large.raw -Length 1GB -DataAt (0..39 | ForEach-Object { $_ * 8MB }) -DataLength 4MB
+        $snapshot = New-WorkloadSnapshot large -BootDiskPath $large -Repository $repo
+        $folder = Join-Path $TestDrive stopped
+        $null = New-Item $folder -ItemType Directory
+        Set-Content (Join-Path $folder large-0.raw) 'precious'
+        $stopped = Stop-RunningScript 'param($snapshot, $folder) Restore-WorkloadImage $snapshot $folder -Format Raw -Force' $snapshot, $folder -When {
+            @(Get-ChildItem $folder -Force).Count -gt 1
+        }
+        $stopped.WasRunning | Should -BeTrue
+        $stopped.State | Should -Be 'Stopped'
+        (Get-ChildItem $folder -Force).Name | Should -Be 'large-0.raw'
+        Get-Content (Join-Path $folder large-0.raw) | Should -Be 'precious'
+        $snapshot | Remove-WorkloadSnapshot -PassThru -Confirm:$false | Should -HaveCount 1
     }
 
     It 'needs the key' {

@@ -62,3 +62,24 @@ function Get-TreeState {
     param([string] $Path)
     Get-ChildItem $Path -Recurse -File | Sort-Object FullName | ForEach-Object { "$($_.FullName) $((Get-FileHash $_.FullName).Hash)" }
 }
+
+# Runs a script in a runspace of its own, stops it as Ctrl+C does once a condition holds, and tells how that went. The script gets the arguments
+# as its parameters, and the module is imported for it.
+function Stop-RunningScript {
+    param([string] $Script, [object[]] $ArgumentList = @(), [scriptblock] $When)
+    $shell = [powershell]::Create()
+    try {
+        $null = $shell.AddScript("Import-Module '$env:PORTABILITY_MODULE'").Invoke()
+        $shell.Commands.Clear()
+        $null = $shell.AddScript($Script)
+        foreach ($argument in $ArgumentList) { $null = $shell.AddArgument($argument) }
+        $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+        $running = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]] $null, $output)
+        while (-not $running.IsCompleted -and -not (& $When)) { Start-Sleep -Milliseconds 5 }
+        $reached = -not $running.IsCompleted
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $shell.Stop()
+        [pscustomobject] @{ WasRunning = $reached; State = $shell.InvocationStateInfo.State; Output = @($output); Seconds = $clock.Elapsed.TotalSeconds }
+    }
+    finally { $shell.Dispose() }
+}

@@ -6,7 +6,7 @@ BeforeAll {
 }
 
 Describe 'Unregister-Workload' {
-    AfterEach { Get-Workload web01 -Repository $repo | Where-Object Disks | Unregister-Workload -Confirm:$false }
+    AfterEach { Get-Workload web0[1] -Repository $repo | Where-Object Disks | Unregister-Workload -Confirm:$false }
     BeforeEach { $null = Register-Workload web01 -BootDiskPath $boot -Repository $repo }
 
     It 'takes the registration away and keeps the snapshots' {

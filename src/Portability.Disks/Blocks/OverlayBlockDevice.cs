@@ -205,7 +205,7 @@ public sealed class OverlayBlockDevice : DelegatingBlockDevice
                     "OverlayFull",
                     ErrorKind.Limit,
                     FormattableString.Invariant($"Failed to write '{Name}': what was changed takes {start} bytes, {maximumBytes} are allowed."),
-                    "Allow more space for changes, or write to a copy made with Restore-WorkloadSnapshot.",
+                    "Allow more space for changes, or write to a copy made with Restore-WorkloadImage.",
                     Name);
             }
 

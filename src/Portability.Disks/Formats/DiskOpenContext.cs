@@ -65,7 +65,7 @@ public sealed class DiskOpenContext
         if (!Options.DamageTolerance.HasFlag(DamageTolerance.WrongChecksum))
         {
             throw new InvalidFormatException(
-                format, structure, offset, fact, specification, Path, "Check the file with the platform that wrote it, or read it anyway with -DamageTolerance WrongChecksum.");
+                format, structure, offset, fact, specification, Path, "Check the file with the platform that wrote it, and give a copy that it made anew.");
         }
 
         ReportDamage(FormattableString.Invariant($"{structure} at 0x{offset:X}: {fact}."));

@@ -5,6 +5,7 @@ using Portability.Engine.Snapshots.Catalog;
 using Portability.Repository.Leases;
 using Portability.Repository.Records;
 using Portability.Repository.Repositories;
+using Portability.Repository.Signers;
 
 namespace Portability.Engine.Replication;
 
@@ -41,7 +42,7 @@ public sealed class SyncFacade
     private static async Task<SyncResult> SyncAsync(
         RepositoryConnection origin, RepositoryConnection destination, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
-        RecordSigner signer = RequireSigner(destination.Opened);
+        RecordSigner signer = RequireSigner(origin.Opened, destination.Opened);
         IReadOnlyList<RecordId> dead = await SyncHolder.FindDeadAsync(destination, signer.Fingerprint, cancellationToken).ConfigureAwait(false);
         var totals = new TransferTotals();
         var request = new LeaseRequest { Kind = LeaseKind.Sync, Holder = LeaseHolder.Describe() };
@@ -68,20 +69,21 @@ public sealed class SyncFacade
         }
     }
 
-    private static RecordSigner RequireSigner(OpenRepository mirror)
+    private static RecordSigner RequireSigner(OpenRepository origin, OpenRepository mirror)
     {
         if (mirror.ReceiptSigner is { } receipt)
         {
             return receipt;
         }
 
-        return mirror.Signer is { } own && mirror.Trust.HasAnyRight(own.Fingerprint)
+        RecordSigner own = mirror.Signer ?? throw new InvalidOperationException("The connection to a mirror has a signing key.");
+        return mirror.Trust.HasAnyRight(own.Fingerprint)
             ? own
             : throw new RepositoryException(
                 "MirrorSignerUnknown",
                 ErrorKind.Denied,
                 $"Failed to sync to '{mirror.Store.Location}': neither its receipt key nor an admitted signing key is in this machine's state directory, so nothing would protect what is being sent.",
-                $"Sync from the machine that made the mirror, or let an owner type: Add-WorkloadRepositoryKey -Signer {mirror.Signer?.Fingerprint}",
+                $"Sync from the machine that made the mirror, or let an owner type: {SignerAdmission.Command(origin.Store.Location, own.PublicKey, SignerRights.Capture)}",
                 mirror.Store.Location);
     }
 }

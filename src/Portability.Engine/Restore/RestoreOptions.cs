@@ -12,6 +12,9 @@ public sealed record RestoreOptions
     /// <summary>Format of the images; a block device takes the bytes as they are.</summary>
     public ImageFormat Format { get; init; } = ImageFormat.Vhdx;
 
+    /// <summary>Variant of the format, such as `Fixed`, or null for the format's default; a block device has none.</summary>
+    public string? SubFormat { get; init; }
+
     /// <summary>The boot set or the data set alone, or null for the whole workload.</summary>
     public DiskRole? Role { get; init; }
 

@@ -136,6 +136,7 @@ internal sealed class RestoreRunner
             LogicalSectorSize = sector,
             PhysicalSectorSize = disk.PhysicalSectorSize,
             UniqueId = connection.Opened.Random.NextGuid(),
+            SubFormat = options.SubFormat,
             Created = connection.Environment.Time.GetUtcNow(),
         };
         return await ImageFileTarget.CreateAsync(registry, PathOf(disk), options.Format.ToString(), create, options.Force, cancellationToken).ConfigureAwait(false);

@@ -20,8 +20,15 @@ internal static class FilePaths
             return [Literal(session, path)];
         }
 
-        Collection<string> found = session.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
-        return IsFileSystem(provider) ? found : throw NotAFile(path, provider.Name);
+        try
+        {
+            Collection<string> found = session.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
+            return IsFileSystem(provider) ? found : throw NotAFile(path, provider.Name);
+        }
+        catch (SessionStateException error)
+        {
+            throw NotFound(path, error);
+        }
     }
 
     /// <summary>Resolves a path as it is written.</summary>
@@ -43,8 +50,7 @@ internal static class FilePaths
         }
         catch (SessionStateException error)
         {
-            throw new StorageException(
-                "PathNotFound", ErrorKind.NotFound, $"Failed to resolve '{path}': {error.Message}", "Check the path with Test-Path -LiteralPath.", path, innerException: error);
+            throw NotFound(path, error);
         }
     }
 
@@ -53,6 +59,9 @@ internal static class FilePaths
 
     // Windows' device names mean nothing to PowerShell's drives.
     private static bool IsDevice(string path) => path.StartsWith(@"\\.\", StringComparison.Ordinal);
+
+    private static StorageException NotFound(string path, SessionStateException error) => new(
+        "PathNotFound", ErrorKind.NotFound, $"Failed to resolve '{path}': {error.Message}", "Check the path with Test-Path -LiteralPath.", path, innerException: error);
 
     private static StorageException NotAFile(string path, string provider) => new(
         "PathNotInFileSystem",

@@ -43,8 +43,12 @@ internal sealed class ProgressRecords
         double seconds = Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
         double rate = progress.BytesPerSecond > 0 ? progress.BytesPerSecond : seconds > 0 ? progress.BytesDone / seconds : 0;
         bool known = progress.BytesTotal > 0;
-        string done = known ? $"{ByteSize.Text(progress.BytesDone)} of {ByteSize.Text(progress.BytesTotal)}" : ByteSize.Text(progress.BytesDone);
-        var record = new ProgressRecord(activityId, progress.Activity, $"{progress.Status} - {done}, {ByteSize.Text((long)rate)}/s");
+        string done = known ? $" of {ByteSize.Text(progress.BytesTotal)}" : string.Empty;
+
+        // What moves no bytes, such as waiting for someone, says only what it does.
+        string amount = known || progress.BytesDone > 0 ? $" - {ByteSize.Text(progress.BytesDone)}{done}, {ByteSize.Text((long)rate)}/s" : string.Empty;
+        string status = progress.Status.Length + amount.Length > 0 ? progress.Status + amount : progress.Activity;
+        var record = new ProgressRecord(activityId, progress.Activity, status);
         if (known)
         {
             record.PercentComplete = (int)Math.Clamp(progress.BytesDone * 100.0 / progress.BytesTotal, 0, 100);

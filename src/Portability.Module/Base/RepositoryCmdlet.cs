@@ -70,6 +70,21 @@ public abstract class RepositoryCmdlet : PortabilityCmdlet
         }
     }
 
+    /// <summary>Writes an error for each name without wildcards that is not there.</summary>
+    /// <param name="names">What was asked for, after all that is there was matched with it.</param>
+    /// <param name="errorId">Identifier of the error.</param>
+    /// <param name="kind">What has such a name, such as `workload`.</param>
+    /// <param name="place">Where it was looked for.</param>
+    /// <param name="action">What to do next: one sentence.</param>
+    private protected void WriteMissing(IEnumerable<string> names, string errorId, string kind, string place, string action)
+    {
+        foreach (string name in names)
+        {
+            WriteItemError(
+                new RepositoryException(errorId, ErrorKind.NotFound, $"Failed to find {kind} '{name}' in '{place}': there is none.", action, name), name);
+        }
+    }
+
     /// <summary>Runs the part of one item; an error is written and the pipeline goes on.</summary>
     /// <param name="target">The item.</param>
     /// <param name="body">What to run.</param>

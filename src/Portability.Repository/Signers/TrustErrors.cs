@@ -27,7 +27,7 @@ internal static class TrustErrors
         "OwnerNotPinned",
         ErrorKind.Denied,
         $"Failed to open the repository '{place}': its owner's fingerprint is {FingerprintConverter.ToHex(owner)}, and this machine has not pinned it.",
-        $"Compare the fingerprint with the one that the owner has, then type: Connect-WorkloadRepository -Path {Quote(place)}{(withCertificate ? " -Certificate <certificate>" : string.Empty)} -Fingerprint {FingerprintConverter.ToHex(owner)}",
+        $"Compare the fingerprint with the one that the owner has, then type: Connect-WorkloadRepository -Path {SignerAdmission.Quote(place)}{(withCertificate ? " -Certificate $certificate" : string.Empty)} -Fingerprint {FingerprintConverter.ToHex(owner)}",
         FingerprintConverter.ToHex(owner));
 
     /// <summary>Another owner than the pinned one.</summary>
@@ -59,9 +59,6 @@ internal static class TrustErrors
         "SignerNotAdmitted",
         ErrorKind.Denied,
         $"Failed to write to '{place}': the signing key of this machine, {FingerprintConverter.ToHex(signer.Fingerprint)}, is not admitted with the right {right}{(workload is { } id ? $" for workload {id:D}" : string.Empty)}.",
-        $"Let an owner type: Add-WorkloadRepositoryKey -Repository {Quote(place)} -Signer {Convert.ToBase64String(signer.SubjectPublicKeyInfo.Span)} -Right {right}",
+        $"Let an owner type: {SignerAdmission.Command(place, signer, right)}",
         FingerprintConverter.ToHex(signer.Fingerprint));
-
-    /// <summary>A place as it is typed in PowerShell.</summary>
-    private static string Quote(string place) => "'" + place.Replace("'", "''", StringComparison.Ordinal) + "'";
 }

@@ -51,7 +51,7 @@ public sealed class RepositoryOpenerTests : IDisposable
         Assert.Equal("OwnerNotPinned", error.ErrorId);
         Assert.Contains(fingerprint, error.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            $"Connect-WorkloadRepository -Path 'memory'{(withCertificate ? " -Certificate <certificate>" : string.Empty)} -Fingerprint {fingerprint}",
+            $"Connect-WorkloadRepository -Path 'memory'{(withCertificate ? " -Certificate $certificate" : string.Empty)} -Fingerprint {fingerprint}",
             error.RecommendedAction,
             StringComparison.Ordinal);
         Assert.Null(State.ReadPin(made.Configuration.Id));

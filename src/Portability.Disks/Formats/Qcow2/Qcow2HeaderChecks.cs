@@ -88,7 +88,7 @@ internal static class Qcow2HeaderChecks
                 Fact,
                 "QEMU docs/interop/qcow2, \"Header\"",
                 target,
-                $"Repair a copy with qemu-img check -r all '{target}', or read it anyway with -DamageTolerance MarkedCorrupt.");
+                $"Copy the image, and repair the copy with: qemu-img check -r all copy.qcow2");
         }
 
         context.ReportDamage(Fact + ".");

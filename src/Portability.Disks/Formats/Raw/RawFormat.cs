@@ -30,7 +30,7 @@ public sealed class RawFormat : IDiskFormat
                 "SectorSizeUnsupported",
                 ErrorKind.Unsupported,
                 FormattableString.Invariant($"Failed to open '{file.Name}': sectors of {sectorSize} bytes are not handled."),
-                "Set -SectorSize to 512 or 4096.",
+                "Format the device with sectors of 512 or 4096 bytes, or copy it to an image file and give that.",
                 file.Name);
         }
 

@@ -21,7 +21,7 @@ public sealed class SyncWorkloadDeltaCommand : LongRunningCmdlet
     public WorkloadRepository Repository { get; set; } = new();
 
     /// <summary>Snapshots to copy.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SnapshotSet, HelpMessage = "Snapshots to copy, as New- or Get-WorkloadSnapshot emit them.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = SnapshotSet, HelpMessage = "Snapshots to copy, as New- or Get-WorkloadSnapshot emit them.")]
     [SnapshotTransformation]
     public WorkloadSnapshot[] Snapshot { get; set; } = [];
 

@@ -22,6 +22,12 @@ public sealed class RestoreWorkloadImageCommand : LongRunningCmdlet
     [Parameter(HelpMessage = "Format of the images: Raw, Vhd, Vhdx, Qcow2 or Vmdk. Vhdx when omitted. A block device takes the bytes as they are.")]
     public ImageFormat Format { get; set; } = ImageFormat.Vhdx;
 
+    /// <summary>Variant of the format.</summary>
+    [Parameter(HelpMessage = "Variant of VHD and VHDX: Dynamic, which grows, or Fixed, which has its full size. Dynamic when omitted.")]
+    [ArgumentCompleter(typeof(SubFormatCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? SubFormat { get; set; }
+
     /// <summary>Boot set, data set, or both.</summary>
     [Parameter(HelpMessage = "Restore the disks needed to boot (Boot), or all others (Data). Both when omitted.")]
     public DiskRole? Role { get; set; }
@@ -52,6 +58,7 @@ public sealed class RestoreWorkloadImageCommand : LongRunningCmdlet
             Snapshot = snapshot,
             DestinationPath = FilePaths.Literal(SessionState, DestinationPath),
             Format = Format,
+            SubFormat = SubFormat,
             Role = Role,
             DiskNumbers = DiskNumber,
             Force = Force,

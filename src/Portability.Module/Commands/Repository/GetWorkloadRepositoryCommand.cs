@@ -9,6 +9,9 @@ namespace Portability.Module.Commands;
 [OutputType(typeof(WorkloadRepository))]
 public sealed class GetWorkloadRepositoryCommand : RepositoryCmdlet
 {
+    private const string Session = "this session";
+    private const string Connect = "Connect it with Connect-WorkloadRepository.";
+
     /// <summary>Places; wildcards are accepted.</summary>
     [Parameter(Position = 0, HelpMessage = "Places of connected repositories. Wildcards are accepted. All when omitted.")]
     [SupportsWildcards]
@@ -22,11 +25,22 @@ public sealed class GetWorkloadRepositoryCommand : RepositoryCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        NamePatterns paths = NamePatterns.Of(Path);
+        NamePatterns paths = NamePatterns.Of(Path.Select(Place));
+        var missing = new HashSet<Guid>(Id);
         foreach (WorkloadRepository connected in Connections.All.Where(connected => paths.Match(connected.Path) && (Id.Length == 0 || Id.Contains(connected.Id))).ToArray())
         {
+            missing.Remove(connected.Id);
             Each(connected, () => WriteObject(Run((_, token) =>
                 new RepositoryFacade(EngineEnvironment.FromProcess()).GetAsync(Live(connected), token)) with { Connection = connected.Connection }));
         }
+
+        WriteMissing(paths.Missing, "NotConnected", "repository", Session, Connect);
+        WriteMissing(missing.Select(id => id.ToString("D")), "NotConnected", "repository", Session, Connect);
     }
+
+    // A path without wildcards may be relative, as everywhere.
+    private string Place(string path) =>
+        WildcardPattern.ContainsWildcardCharacters(path) || path.Length == 0
+            ? path
+            : WildcardPattern.Escape(((WorkloadRepository)RepositoryTransformationAttribute.Transform(SessionState, path)).Path);
 }

@@ -35,10 +35,13 @@ public sealed class GetWorkloadRepositoryKeyCommand : RepositoryCmdlet
         NamePatterns names = NamePatterns.Of(Name);
         foreach (WorkloadRepositoryKey key in Run((_, token) => new RepositoryFacade(EngineEnvironment.FromProcess()).GetKeysAsync(Live(repository), token)))
         {
-            if (names.Match(key.Name) && (Kind.Length == 0 || Kind.Contains(key.Kind)) && (IncludeRevoked || !key.IsRevoked))
+            if ((IncludeRevoked || !key.IsRevoked) && names.Match(key.Name) && (Kind.Length == 0 || Kind.Contains(key.Kind)))
             {
                 WriteObject(key with { Connection = repository.Connection });
             }
         }
+
+        WriteMissing(
+            names.Missing, "KeyNotFound", "key", repository.Path, "List all with Get-WorkloadRepositoryKey -IncludeRevoked.");
     });
 }

@@ -52,7 +52,9 @@ public sealed class RemoveWorkloadRepositoryKeyCommand : RepositoryCmdlet
         WorkloadRepository repository = Connected(Repository);
         NamePatterns names = NamePatterns.Of(Name);
         IReadOnlyList<WorkloadRepositoryKey> all = Run((_, token) => new RepositoryFacade(EngineEnvironment.FromProcess()).GetKeysAsync(Live(repository), token));
-        return [.. all.Where(key => !key.IsRevoked && names.Match(key.Name)).Select(key => key with { Connection = repository.Connection })];
+        WorkloadRepositoryKey[] found = [.. all.Where(key => !key.IsRevoked && names.Match(key.Name)).Select(key => key with { Connection = repository.Connection })];
+        WriteMissing(names.Missing, "KeyNotFound", "key", repository.Path, "List the keys that stand with Get-WorkloadRepositoryKey.");
+        return found;
     }
 
     private void Remove(WorkloadRepositoryKey key)

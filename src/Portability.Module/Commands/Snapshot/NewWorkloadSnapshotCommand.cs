@@ -8,24 +8,31 @@ namespace Portability.Module.Commands;
 [OutputType(typeof(WorkloadSnapshot))]
 public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
 {
+    private const string NameSet = "Name";
+    private const string WorkloadSet = "Workload";
+
     /// <summary>Name of the workload.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Name)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Name)]
     [ArgumentCompleter(typeof(WorkloadNameCompleter))]
     [ValidateLength(1, 250)]
     public string Name { get; set; } = string.Empty;
 
+    /// <summary>The workload; it is captured into the repository that it came from.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = WorkloadSet, HelpMessage = HelpText.Workload + " It is captured into the repository that it came from.")]
+    public Workload Workload { get; set; } = new();
+
     /// <summary>Disks needed to boot.</summary>
-    [Parameter(HelpMessage = HelpText.BootDiskPath + " Those of the registration when omitted.")]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.BootDiskPath + " Those of the registration when omitted.")]
     [ValidateNotNullOrEmpty]
     public string[] BootDiskPath { get; set; } = [];
 
     /// <summary>All other disks.</summary>
-    [Parameter(HelpMessage = HelpText.DataDiskPath + " Those of the registration when omitted.")]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.DataDiskPath + " Those of the registration when omitted.")]
     [ValidateNotNullOrEmpty]
     public string[] DataDiskPath { get; set; } = [];
 
     /// <summary>Disks whose partitions tell what they are needed for.</summary>
-    [Parameter(HelpMessage = HelpText.DiskPath + " Those of the registration when omitted.")]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.DiskPath + " Those of the registration when omitted.")]
     [ValidateNotNullOrEmpty]
     public string[] DiskPath { get; set; } = [];
 
@@ -35,7 +42,7 @@ public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
     public string ParentPath { get; set; } = string.Empty;
 
     /// <summary>The repository.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Repository)]
+    [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Repository)]
     [Alias("RepositoryPath")]
     [RepositoryTransformation]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
@@ -51,12 +58,18 @@ public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
     public SwitchParameter Full { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Each(Name, () =>
+    protected override void ProcessRecord()
     {
-        WorkloadRepository repository = Connected(Repository);
+        bool isObject = string.Equals(ParameterSetName, WorkloadSet, StringComparison.Ordinal);
+        string name = isObject ? Workload.Name : Name;
+        Each(name, () => Capture(name, isObject ? Connected(Workload) : Connected(Repository)));
+    }
+
+    private void Capture(string name, WorkloadRepository repository)
+    {
         var options = new CaptureOptions
         {
-            Name = Name,
+            Name = name,
             Disks = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath),
             Tag = Tag,
             Full = Full,
@@ -64,17 +77,17 @@ public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
 
         // Only those who ask what would happen pay for the estimate.
         string action = WantsPlan ? Describe(Run((sink, token) => new SnapshotFacade().PlanCaptureAsync(Live(repository), options, sink, token))) : "Capture";
-        if (!ShouldProcess($"{Name} to {repository.Path}", action))
+        if (!ShouldProcess($"{name} to {repository.Path}", action))
         {
             return;
         }
 
-        Perform(Name, async (sink, token) =>
+        Perform(name, async (sink, token) =>
         {
             WorkloadSnapshot made = await new SnapshotFacade().CaptureAsync(Live(repository), options, sink, token).ConfigureAwait(false);
             await sink.EmitAsync(made with { Connection = repository.Connection }, token).ConfigureAwait(false);
         });
-    });
+    }
 
     private static string Describe(SnapshotPlan plan) =>
         $"Capture, reading at most {ByteSize.Text(plan.BytesToRead)} of {ByteSize.Text(plan.LogicalBytes)}{Environment.NewLine}{string.Join(Environment.NewLine, plan.Lines())}";

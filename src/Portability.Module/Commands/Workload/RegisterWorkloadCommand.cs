@@ -9,7 +9,7 @@ namespace Portability.Module.Commands;
 public sealed class RegisterWorkloadCommand : WorkloadDefinitionCmdlet
 {
     /// <summary>Name of the workload.</summary>
-    [Parameter(Mandatory = true, Position = 0, HelpMessage = HelpText.Name)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Name)]
     [ValidateLength(1, 250)]
     public string Name { get; set; } = string.Empty;
 

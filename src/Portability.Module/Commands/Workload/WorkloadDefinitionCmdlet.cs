@@ -7,17 +7,17 @@ namespace Portability.Module.Commands;
 public abstract class WorkloadDefinitionCmdlet : RepositoryCmdlet
 {
     /// <summary>Disks needed to boot.</summary>
-    [Parameter(HelpMessage = HelpText.BootDiskPath)]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.BootDiskPath)]
     [ValidateNotNullOrEmpty]
     public string[] BootDiskPath { get; set; } = [];
 
     /// <summary>All other disks.</summary>
-    [Parameter(HelpMessage = HelpText.DataDiskPath)]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.DataDiskPath)]
     [ValidateNotNullOrEmpty]
     public string[] DataDiskPath { get; set; } = [];
 
     /// <summary>Disks whose partitions tell what they are needed for.</summary>
-    [Parameter(HelpMessage = HelpText.DiskPath)]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.DiskPath)]
     [ValidateNotNullOrEmpty]
     public string[] DiskPath { get; set; } = [];
 
@@ -27,17 +27,17 @@ public abstract class WorkloadDefinitionCmdlet : RepositoryCmdlet
     public string ParentPath { get; set; } = string.Empty;
 
     /// <summary>Memory, bytes.</summary>
-    [Parameter(HelpMessage = HelpText.Memory)]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Memory)]
     [ValidateRange(1L << 20, 1L << 46)]
     public long Memory { get; set; }
 
     /// <summary>Virtual processors.</summary>
-    [Parameter(HelpMessage = HelpText.ProcessorCount)]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.ProcessorCount)]
     [ValidateRange(1, 4096)]
     public int ProcessorCount { get; set; }
 
     /// <summary>Firmware.</summary>
-    [Parameter(HelpMessage = HelpText.Firmware)]
+    [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Firmware)]
     public FirmwareKind? Firmware { get; set; }
 
     /// <summary>Secure Boot.</summary>
