@@ -1,5 +1,6 @@
 #!/usr/bin/env pwsh
 #requires -Version 7.6
+
 <#
 .SYNOPSIS
 Shows that real disks go into the repository and come back unharmed: one check a line, each prints what it saw.
