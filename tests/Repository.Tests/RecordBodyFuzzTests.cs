@@ -93,10 +93,10 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
     public async Task Tombstones_and_voids()
     {
         TombstoneBody body = new() { Workload = Workload, Number = 4, Hash = RecordHash.Of([1]), ParentHash = RecordHash.Of([2]), ParentNumber = 3, Reason = "old", Instance = made.Instance.Id };
-        await FuzzStoredAsync(205, RecordJson.Write(body, TombstoneJson.Default.TombstoneBody), RecordKind.Tombstone, RepositoryNames.Tombstone(Workload, 4), async (repository, name) =>
+        await FuzzStoredAsync(205, RecordJson.Write(body, TombstoneJson.Default.TombstoneBody), TombstoneJson.Default.TombstoneBody, RecordKind.Tombstone, RepositoryNames.Tombstone(Workload, 4), async (repository, name) =>
             Assert.True(RepositoryNames.TryParse(name, out RepositoryName parts) && (await TombstoneReader.ReadAsync(repository, parts, default)).Length <= 1));
         var merged = new MergedTombstonesBody { Workload = Workload, From = 1, To = 9, Tombstones = [body, body with { Number = 5 }], Instance = made.Instance.Id };
-        await FuzzStoredAsync(206, RecordJson.Write(merged, TombstoneJson.Default.MergedTombstonesBody), RecordKind.MergedTombstones, RepositoryNames.MergedTombstones(Workload, 1, 9), async (repository, name) =>
+        await FuzzStoredAsync(206, RecordJson.Write(merged, TombstoneJson.Default.MergedTombstonesBody), TombstoneJson.Default.MergedTombstonesBody, RecordKind.MergedTombstones, RepositoryNames.MergedTombstones(Workload, 1, 9), async (repository, name) =>
             Assert.True(RepositoryNames.TryParse(name, out RepositoryName parts) && (await TombstoneReader.ReadAsync(repository, parts, default)).All(item => item.Number is >= 1 and <= 9)));
         byte[] empty = RecordJson.Write(new VoidBody { Name = RepositoryNames.Manifest(Workload, 7).Value, Generation = 2 }, TombstoneJson.Default.VoidBody);
         Fuzz(207, empty, TombstoneJson.Default.VoidBody, RecordKind.Void, altered => Assert.NotNull(altered.ReadBody(TombstoneJson.Default.VoidBody).Name));
@@ -126,7 +126,7 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
             Temporaries = new Dictionary<string, WaitedBody>(StringComparer.Ordinal) { ["packs/x"] = new() { At = 3, WaitedMs = 500 } },
             Swept = false,
         };
-        await FuzzStoredAsync(209, RecordJson.Write(body, LeaseJson.Default.CondemnedBody), RecordKind.Condemned, RepositoryNames.Condemned(4, 0), async (repository, _) =>
+        await FuzzStoredAsync(209, RecordJson.Write(body, LeaseJson.Default.CondemnedBody), LeaseJson.Default.CondemnedBody, RecordKind.Condemned, RepositoryNames.Condemned(4, 0), async (repository, _) =>
         {
             CondemnedLists lists = await CondemnedLists.ReadAsync(repository, CondemnedLists.None, default);
             Assert.Equal(4, lists.Highest);
@@ -143,7 +143,7 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
         ObjectId pack = ObjectId.Draw(random);
         var written = new WrittenObject(ObjectKind.Pack, BlockSet.Data, pack, 5000, Digest.Read(random.NextBytes(32)));
         SignedRecord record = Substitutions.Sign(signer, written, [ObjectId.Draw(random), ObjectId.Draw(random)], [RecordHash.Of([1]), RecordHash.Of([2])]);
-        await FuzzStoredAsync(210, record.Body.ToArray(), RecordKind.Substitution, RepositoryNames.Substitution(pack, record.Id), async (repository, _) =>
+        await FuzzStoredAsync(210, record.Body.ToArray(), MaintenanceJson.Default.SubstitutionBody, RecordKind.Substitution, RepositoryNames.Substitution(pack, record.Id), async (repository, _) =>
             Assert.All(await Substitutions.ReadAsync(repository, [], default), item => Assert.True(item.New.Id == pack && item.New.Length > 0 && item.New.Set is BlockSet.Boot or BlockSet.Data)));
     }
 
@@ -157,7 +157,7 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
             },
             ReceiptJson.Default.ReceiptBody);
         var receipts = new RecordSigner(made.Configuration.Id, made.ReceiptKey, RandomSource.System);
-        await FuzzStoredAsync(211, body, RecordKind.Receipt, RepositoryNames.Receipt(Workload, 4), async (repository, _) =>
+        await FuzzStoredAsync(211, body, ReceiptJson.Default.ReceiptBody, RecordKind.Receipt, RepositoryNames.Receipt(Workload, 4), async (repository, _) =>
             Assert.True(await MirrorReceipt.TryReadNewestAsync(repository, Workload, default) is null or { Number: 4 }), receipts);
     }
 
@@ -226,20 +226,23 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
         });
 
     // Through the store, as its readers find it: a record that does not read counts as absent there.
-    private async Task FuzzStoredAsync(ulong seed, byte[] body, RecordKind kind, BlobName name, Func<OpenRepository, BlobName, Task> read, RecordSigner? by = null)
+    private async Task FuzzStoredAsync<T>(
+        ulong seed, byte[] body, JsonTypeInfo<T> type, RecordKind kind, BlobName name, Func<OpenRepository, BlobName, Task> read, RecordSigner? by = null)
+        where T : class
     {
         var store = (MemoryBlobStore)made.Store;
         await store.PutIfAbsentAsync(name, (by ?? signer).Sign(kind, body).Bytes, default);
         await read(opened, name);
         ParserFuzz.Run(seed, body, altered =>
         {
+            RecordJson.Read(altered, type, "record", null);
             RunNow(async () =>
             {
                 await store.DeleteAsync(name, default);
                 await store.PutIfAbsentAsync(name, (by ?? signer).Sign(kind, altered).Bytes, default);
                 await read(opened, name);
             });
-        }, leastRefused: 0);
+        });
     }
 
     // The store is in memory: nothing waits.

@@ -2,7 +2,8 @@
 
 # Runs a program; throws with its output when it fails. Takes all arguments as they are: with a param block, PowerShell would take -O for its own.
 function Invoke-Tool {
-    $program, $arguments = $args
+    $program = $args[0]
+    $arguments = @($args | Select-Object -Skip 1)
     $output = & $program @arguments 2>&1
     if ($LASTEXITCODE -ne 0) { throw "$program $($arguments -join ' ') ended with ${LASTEXITCODE}: $($output | Select-Object -Last 15 | Out-String)" }
     $output

@@ -15,7 +15,7 @@ internal abstract class AllocatingDiskImage : DiskImage
     protected const long AnyLength = long.MaxValue;
 
     private readonly SemaphoreSlim allocating = new(1, 1);
-    private volatile bool broken;
+    private volatile Exception? failure;
 
     /// <summary>Initialises an image.</summary>
     /// <param name="file">The new file; owned by the image from now on.</param>
@@ -89,9 +89,9 @@ internal abstract class AllocatingDiskImage : DiskImage
             await WriteTablesAsync(cancellationToken).ConfigureAwait(false);
             await Target.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
-            broken = true;
+            failure ??= exception;
             throw;
         }
         finally
@@ -123,9 +123,9 @@ internal abstract class AllocatingDiskImage : DiskImage
         {
             await Target.WriteAsync(fileOffset, buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (PortabilityException)
+        catch (PortabilityException exception)
         {
-            broken = true;
+            failure ??= exception;
             throw;
         }
     }
@@ -139,9 +139,9 @@ internal abstract class AllocatingDiskImage : DiskImage
             MappedRun now = await MapAsync(block * BlockSize, 1, cancellationToken).ConfigureAwait(false);
             return now.Kind == MappedRunKind.Stored ? now.FileOffset : await AllocateAsync(block, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
-            broken = true;
+            failure ??= exception;
             throw;
         }
         finally
@@ -152,14 +152,15 @@ internal abstract class AllocatingDiskImage : DiskImage
 
     private void CheckUsable()
     {
-        if (broken)
+        if (failure is { } cause)
         {
             throw new StorageException(
                 "ObjectUnusable",
                 ErrorKind.WriteFailed,
                 $"Failed to write '{Name}': an earlier write to it failed, so that what it holds is not known.",
                 "Remove the file with Remove-Item and run the cmdlet again.",
-                Name);
+                Name,
+                innerException: cause);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Portability.Engine.Repositories;
 using Portability.Repository.Leases;
 using Portability.Repository.Records;
@@ -68,6 +69,11 @@ internal sealed class HeldLease : IAsyncDisposable
         catch (OperationCanceledException) when (failure is not null)
         {
             throw failure;
+        }
+        catch (PortabilityException exception) when (FirstCause.Of(exception) is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
         }
     }
 

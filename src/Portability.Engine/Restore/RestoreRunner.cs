@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Portability.Disks.Formats;
 using Portability.Engine.Disks;
 using Portability.Engine.Operations;
@@ -80,6 +81,11 @@ internal sealed class RestoreRunner
             }
 
             return restored;
+        }
+        catch (PortabilityException exception) when (FirstCause.Of(exception) is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
         }
         finally
         {

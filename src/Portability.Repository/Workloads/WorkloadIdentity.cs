@@ -30,17 +30,22 @@ public static class WorkloadIdentity
 
     /// <summary>Brings a name into the form that is stored: Unicode normal form C, without spaces around it.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="RepositoryException">`WorkloadNameInvalid`: empty, too long, or it holds control characters or half a surrogate pair.</exception>
+    /// <exception cref="RepositoryException">`WorkloadNameInvalid`: empty, too long, or it holds control characters, half a surrogate pair, or what only ICU can normalise.</exception>
     public static string Normalise(string name)
     {
-        string stored;
+        string? stored;
         try
         {
-            stored = name.Trim().Normalize(NormalizationForm.FormC);
+            stored = NormalFormC.Bring(name.Trim());
         }
         catch (ArgumentException exception)
         {
             throw Invalid(name, "it holds half a surrogate pair", exception);
+        }
+
+        if (stored is null)
+        {
+            throw Invalid(name, "it holds characters that are written in several ways, and this runtime, without ICU, cannot bring them into one (Unicode normal form C)", null);
         }
 
         if (stored.Length is 0 or > MaximumNameLength)
@@ -60,7 +65,7 @@ public static class WorkloadIdentity
         "WorkloadNameInvalid",
         ErrorKind.InvalidInput,
         $"Failed to name a workload '{name}': {fact}.",
-        "Give another name with -Name.",
+        "Give another name with -Name, or install ICU (libicu) for names of any script.",
         name,
         isTransient: false,
         cause);

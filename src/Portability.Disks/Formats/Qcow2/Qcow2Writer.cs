@@ -13,7 +13,7 @@ internal sealed class Qcow2Writer : DiskImage
     private readonly Qcow2WriteTables tables;
     private readonly SemaphoreSlim gate = new(1, 1);
     private bool headerWritten;
-    private volatile bool failed;
+    private volatile Exception? failure;
 
     private Qcow2Writer(IResizableBlockDevice file, string path, Qcow2Layout layout)
         : base(file, path, parent: null)
@@ -69,9 +69,9 @@ internal sealed class Qcow2Writer : DiskImage
                 buffer = buffer[count..];
             }
         }
-        catch
+        catch (Exception exception)
         {
-            failed = true;
+            failure ??= exception;
             throw;
         }
     }
@@ -96,9 +96,9 @@ internal sealed class Qcow2Writer : DiskImage
                 length -= count;
             }
         }
-        catch
+        catch (Exception exception)
         {
-            failed = true;
+            failure ??= exception;
             throw;
         }
     }
@@ -125,9 +125,9 @@ internal sealed class Qcow2Writer : DiskImage
 
             await file.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
-            failed = true;
+            failure ??= exception;
             throw;
         }
         finally
@@ -207,14 +207,15 @@ internal sealed class Qcow2Writer : DiskImage
 
     private void CheckUsable()
     {
-        if (failed)
+        if (failure is { } cause)
         {
             throw new StorageException(
                 "ObjectUnusable",
                 ErrorKind.WriteFailed,
                 $"Failed to write '{Name}': an earlier write failed or was cut short, so the image is not complete.",
                 "Remove the file and run Restore-WorkloadImage again.",
-                Name);
+                Name,
+                innerException: cause);
         }
     }
 }
