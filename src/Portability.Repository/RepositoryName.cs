@@ -39,6 +39,9 @@ public readonly record struct RepositoryName
     /// </summary>
     public RecordId? Id { get; init; }
 
+    /// <summary>Store where the tombstones of a fact count; else null.</summary>
+    public Guid? Instance { get; init; }
+
     /// <summary>First 16 hex digits of the manifest's hash in a fork's name.</summary>
     public ulong ForkHash { get; init; }
 }

@@ -39,6 +39,12 @@ public enum RepositoryNameKind
     /// <summary>Merged tombstones.</summary>
     MergedTombstones,
 
+    /// <summary>A tombstone of another store, kept as a fact.</summary>
+    TombstoneFact,
+
+    /// <summary>Merged tombstones of another store, kept as facts.</summary>
+    MergedTombstoneFact,
+
     /// <summary>A manifest that came too late, kept beside.</summary>
     Fork,
 

@@ -11,6 +11,7 @@ internal static class RepositoryNameParser
 {
     private const int DigitCount = 10;
     private const int ForkDigits = 16;
+    private const int GuidLength = 36;
     private const string TombstoneEnd = ".tombstone";
     private const string MergedEnd = ".tombstones";
     private const string ForkMark = ".fork-";
@@ -89,6 +90,17 @@ internal static class RepositoryNameParser
 
     private static RepositoryName? OfSnapshot(Guid workload, string leaf)
     {
+        // A fact is the name of a tombstone, a hyphen, and the store where it counts.
+        if (leaf.Length > GuidLength && leaf[^(GuidLength + 1)] == '-' && IsGuid(leaf[^GuidLength..], out Guid instance))
+        {
+            return OfSnapshot(workload, leaf[..^(GuidLength + 1)]) switch
+            {
+                { Kind: RepositoryNameKind.Tombstone } single => single with { Kind = RepositoryNameKind.TombstoneFact, Instance = instance },
+                { Kind: RepositoryNameKind.MergedTombstones } merged => merged with { Kind = RepositoryNameKind.MergedTombstoneFact, Instance = instance },
+                _ => null,
+            };
+        }
+
         if (leaf.EndsWith(TombstoneEnd, StringComparison.Ordinal))
         {
             return Numbered(RepositoryNameKind.Tombstone, workload, leaf.AsSpan(0, leaf.Length - TombstoneEnd.Length));

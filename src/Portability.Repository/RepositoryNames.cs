@@ -130,7 +130,11 @@ public static class RepositoryNames
     /// <summary>A home record.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="counter">From 1.</param>
-    public static BlobName Home(Guid workload, long counter) => Make($"{RegistrationPrefix(workload)}home-{Digits(counter)}");
+    public static BlobName Home(Guid workload, long counter) => Make($"{HomePrefix(workload)}{Digits(counter)}");
+
+    /// <summary>What home records of a workload begin with.</summary>
+    /// <param name="workload">The workload.</param>
+    public static string HomePrefix(Guid workload) => $"{RegistrationPrefix(workload)}home-";
 
     /// <summary>What manifests, voids and tombstones of a workload begin with.</summary>
     /// <param name="workload">The workload.</param>
@@ -146,13 +150,17 @@ public static class RepositoryNames
     /// <summary>A tombstone.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="number">Number of the snapshot.</param>
-    public static BlobName Tombstone(Guid workload, long number) => Make($"{ManifestPrefix(workload)}{Digits(number)}.tombstone");
+    /// <param name="fact">At another store, kept as a fact: the store where it counts; else null.</param>
+    public static BlobName Tombstone(Guid workload, long number, Guid? fact = null) =>
+        Make($"{ManifestPrefix(workload)}{Digits(number)}.tombstone{(fact is null ? string.Empty : $"-{fact:D}")}");
 
     /// <summary>Merged tombstones.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="from">Lowest number.</param>
     /// <param name="to">Highest number.</param>
-    public static BlobName MergedTombstones(Guid workload, long from, long to) => Make($"{ManifestPrefix(workload)}{Digits(from)}-{Digits(to)}.tombstones");
+    /// <param name="fact">At another store, kept as facts: the store where they count; else null.</param>
+    public static BlobName MergedTombstones(Guid workload, long from, long to, Guid? fact = null) =>
+        Make($"{ManifestPrefix(workload)}{Digits(from)}-{Digits(to)}.tombstones{(fact is null ? string.Empty : $"-{fact:D}")}");
 
     /// <summary>A manifest that came too late, kept beside.</summary>
     /// <param name="workload">The workload.</param>

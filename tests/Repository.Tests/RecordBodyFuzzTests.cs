@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Portability.Core.Crypto;
+using Portability.Repository.Announcements;
 using Portability.Repository.Backends;
 using Portability.Repository.Keys;
 using Portability.Repository.Leases;
@@ -100,6 +101,51 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
             Assert.True(RepositoryNames.TryParse(name, out RepositoryName parts) && (await TombstoneReader.ReadAsync(repository, parts, default)).All(item => item.Number is >= 1 and <= 9)));
         byte[] empty = RecordJson.Write(new VoidBody { Name = RepositoryNames.Manifest(Workload, 7).Value, Generation = 2 }, TombstoneJson.Default.VoidBody);
         Fuzz(207, empty, TombstoneJson.Default.VoidBody, RecordKind.Void, altered => Assert.NotNull(altered.ReadBody(TombstoneJson.Default.VoidBody).Name));
+    }
+
+    [Fact]
+    public void Facts_of_another_store()
+    {
+        Guid other = Guid.Parse("1a0b0c0d-0e0f-4011-8213-141516171819");
+        TombstoneBody body = new() { Workload = Workload, Number = 4, Hash = RecordHash.Of([1]), ParentHash = RecordHash.Of([2]), ParentNumber = 3, Reason = "old", Instance = other };
+        var single = new RepositoryName { Kind = RepositoryNameKind.TombstoneFact, Workload = Workload, Number = 4, Instance = other };
+        Fuzz(221, RecordJson.Write(body, TombstoneJson.Default.TombstoneBody), TombstoneJson.Default.TombstoneBody, RecordKind.Tombstone, altered =>
+            Assert.All(TombstoneFacts.Read(altered, single, opened.Trust, other), fact => Assert.Equal((Workload, 4L), (fact.Workload, fact.Number))));
+        var merged = new MergedTombstonesBody { Workload = Workload, From = 1, To = 9, Tombstones = [body, body with { Number = 5 }], Instance = other };
+        var many = new RepositoryName { Kind = RepositoryNameKind.MergedTombstoneFact, Workload = Workload, Number = 1, Last = 9, Instance = other };
+        Fuzz(222, RecordJson.Write(merged, TombstoneJson.Default.MergedTombstonesBody), TombstoneJson.Default.MergedTombstonesBody, RecordKind.MergedTombstones, altered =>
+            Assert.All(TombstoneFacts.Read(altered, many, opened.Trust, other), fact => Assert.InRange(fact.Number, 1, 9)));
+    }
+
+    [Fact]
+    public void Homes()
+    {
+        var home = new HomeRecord { Workload = Workload, Counter = 2, Instance = made.Instance.Id, Number = 7, ParentHash = RecordHash.Of([7]) };
+        Fuzz(223, home.Sign(signer).Body.ToArray(), RegistrationJson.Default.HomeBody, RecordKind.Home, altered =>
+        {
+            HomeRecord read = HomeRecord.Read(altered, made.Configuration.Id, Workload, 2);
+            Assert.True(read.Instance != Guid.Empty && read.Number >= 0);
+        });
+    }
+
+    [Fact]
+    public void Announcements_of_objects()
+    {
+        RecordId lease = RecordId.Draw(random);
+        var announcement = new Announcement
+        {
+            Lease = lease,
+            Objects =
+            [
+                new AnnouncedObject(RepositoryNames.StoredObject(ObjectKind.Pack, BlockSet.Boot, ObjectId.Draw(random), lease), 5000, Digest.Of([1])),
+                new AnnouncedObject(RepositoryNames.StoredObject(ObjectKind.Map, BlockSet.None, ObjectId.Draw(random)), 200, Digest.Of([2])),
+            ],
+        };
+        Fuzz(224, announcement.Sign(signer).Body.ToArray(), AnnouncementJson.Default.AnnouncementBody, RecordKind.Announcement, altered =>
+        {
+            Announcement read = Announcement.Read(altered, made.Configuration.Id, lease);
+            Assert.InRange(read.TotalBytes, 0, read.Objects.Count * Announcement.MaximumLength);
+        });
     }
 
     [Fact]

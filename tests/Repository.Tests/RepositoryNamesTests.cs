@@ -36,6 +36,8 @@ public sealed class RepositoryNamesTests
             { $"snapshots/{Workload}/0000000001.{Hex32}", RepositoryNames.Manifest(workload, 1, id).Value },
             { $"snapshots/{Workload}/0000000001.tombstone", RepositoryNames.Tombstone(workload, 1).Value },
             { $"snapshots/{Workload}/0000000001-0000000009.tombstones", RepositoryNames.MergedTombstones(workload, 1, 9).Value },
+            { $"snapshots/{Workload}/0000000001.tombstone-{Workload}", RepositoryNames.Tombstone(workload, 1, workload).Value },
+            { $"snapshots/{Workload}/0000000001-0000000009.tombstones-{Workload}", RepositoryNames.MergedTombstones(workload, 1, 9, workload).Value },
             { $"snapshots/{Workload}/0000000001.fork-0011223344556677", RepositoryNames.Fork(workload, 1, Convert.FromHexString(Hex64)).Value },
             { "receipts/instance", RepositoryNames.Instance.Value },
             { $"receipts/{Workload}/0000000001", RepositoryNames.Receipt(workload, 1).Value },
@@ -73,6 +75,10 @@ public sealed class RepositoryNamesTests
     [InlineData("snapshots/" + Workload + "/0000000001.fork-00112233445566")]
     [InlineData("snapshots/0A0B0C0D-0e0f-4011-8213-141516171819/0000000001")]
     [InlineData("snapshots/0a0b0c0d0e0f40118213141516171819/0000000001")]
+    [InlineData("snapshots/" + Workload + "/0000000001.tombstone-")]
+    [InlineData("snapshots/" + Workload + "/0000000001-" + Workload)]
+    [InlineData("snapshots/" + Workload + "/0000000001.tombstone-" + Workload + "-" + Workload)]
+    [InlineData("snapshots/" + Workload + "/0000000001.fork-0011223344556677-" + Workload)]
     [InlineData("leases/" + Hex32 + "/beat")]
     [InlineData("condemned/4/0")]
     [InlineData("readme.txt")]
@@ -125,6 +131,8 @@ public sealed class RepositoryNamesTests
         RepositoryNameKind.Manifest => RepositoryNames.Manifest(parts.Workload, parts.Number, parts.Id),
         RepositoryNameKind.Tombstone => RepositoryNames.Tombstone(parts.Workload, parts.Number),
         RepositoryNameKind.MergedTombstones => RepositoryNames.MergedTombstones(parts.Workload, parts.Number, parts.Last),
+        RepositoryNameKind.TombstoneFact => RepositoryNames.Tombstone(parts.Workload, parts.Number, parts.Instance),
+        RepositoryNameKind.MergedTombstoneFact => RepositoryNames.MergedTombstones(parts.Workload, parts.Number, parts.Last, parts.Instance),
         RepositoryNameKind.Fork => RepositoryNames.Fork(parts.Workload, parts.Number, Convert.FromHexString(parts.ForkHash.ToString("x16"))),
         RepositoryNameKind.Instance => RepositoryNames.Instance,
         RepositoryNameKind.Receipt => RepositoryNames.Receipt(parts.Workload, parts.Number),

@@ -18,7 +18,7 @@ internal static class MirrorOpener
     public static async Task<RepositoryConnection> OpenAsync(
         RepositoryConnection origin, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
-        IBlobStore store = StoreOpener.Open(options.Destination, create: true, origin.Environment);
+        IBlobStore store = StoreOpener.Open(options.Destination, create: true, origin.Environment, out bool isLocal);
         await RepositoryMirror.BringUpAsync(origin.Opened, store, withSlots: !options.WithoutKey, cancellationToken).ConfigureAwait(false);
         var state = new MemberState(origin.Environment.StateDirectory, observer);
         await InstanceRecord.EnsureAsync(store, origin.Opened.Id, state, origin.Opened.Random, cancellationToken).ConfigureAwait(false);
@@ -37,6 +37,6 @@ internal static class MirrorOpener
             checkedFirst.Instance is null ? null : state.TryReadReceiptKey(checkedFirst.Instance.Id),
             state,
             origin.Opened.Recipient);
-        return new RepositoryConnection(opened, origin.Environment);
+        return new RepositoryConnection(opened, origin.Environment) { IsLocal = isLocal };
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Portability.Engine.Repositories;
 using Portability.Repository;
 using Portability.Repository.Backends;
@@ -18,11 +19,16 @@ internal sealed class ObjectTransfer
     private readonly RepositoryConnection destination;
     private readonly WriterLease lease;
     private readonly TransferTotals totals;
-    private readonly HashSet<string> pieces;
+    private readonly ConcurrentDictionary<string, TemporaryBlob> pieces;
     private readonly IReadOnlyList<RecordId> earlier;
 
     private ObjectTransfer(
-        RepositoryConnection origin, RepositoryConnection destination, WriterLease lease, TransferTotals totals, HashSet<string> pieces, IReadOnlyList<RecordId> earlier)
+        RepositoryConnection origin,
+        RepositoryConnection destination,
+        WriterLease lease,
+        TransferTotals totals,
+        ConcurrentDictionary<string, TemporaryBlob> pieces,
+        IReadOnlyList<RecordId> earlier)
     {
         this.origin = origin;
         this.destination = destination;
@@ -32,32 +38,47 @@ internal sealed class ObjectTransfer
         this.earlier = earlier;
     }
 
+    /// <summary>True if half-sent objects of earlier syncs are left that this one did not need.</summary>
+    public bool IsPieceLeft => !pieces.IsEmpty;
+
     /// <summary>Looks at what earlier syncs left.</summary>
     /// <param name="origin">The origin.</param>
     /// <param name="destination">The destination.</param>
     /// <param name="lease">The lease at the destination.</param>
-    /// <param name="dead">Leases of earlier syncs whose process is gone, newest first: their half-sent objects are taken over.</param>
+    /// <param name="cut">Leases of earlier syncs of this machine that were cut: their half-sent objects are taken over.</param>
     /// <param name="totals">Counts.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">The destination cannot be read.</exception>
     public static async Task<ObjectTransfer> OpenAsync(
         RepositoryConnection origin,
         RepositoryConnection destination,
         WriterLease lease,
-        IReadOnlyList<RecordId> dead,
+        IReadOnlyList<RecordId> cut,
         TransferTotals totals,
         CancellationToken cancellationToken)
     {
-        var pieces = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (TemporaryBlob piece in destination.Store.ListTemporariesAsync(cancellationToken).ConfigureAwait(false))
+        var pieces = new ConcurrentDictionary<string, TemporaryBlob>(StringComparer.Ordinal);
+        if (cut.Count > 0)
         {
-            if (piece.UploadId is { } id)
+            await foreach (TemporaryBlob piece in destination.Store.ListTemporariesAsync(cancellationToken).ConfigureAwait(false))
             {
-                pieces.Add(id);
+                if (piece.UploadId is not null)
+                {
+                    pieces.TryAdd(piece.Name, piece);
+                }
             }
         }
 
-        return new ObjectTransfer(origin, destination, lease, totals, pieces, dead);
+        return new ObjectTransfer(origin, destination, lease, totals, pieces, cut);
     }
+
+    /// <summary>Tells whether either side has a copy of an object that may be whole.</summary>
+    /// <param name="item">The object.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">A store failed.</exception>
+    public async Task<bool> IsAtEitherSideAsync(WrittenObject item, CancellationToken cancellationToken) =>
+        await StandsAsync(item, verify: false, cancellationToken).ConfigureAwait(false)
+        || (await CopiesAsync(origin.Store, item, cancellationToken).ConfigureAwait(false)).Count > 0;
 
     /// <summary>Sees to it that the destination holds an object: one that is there and fits is looked after by the lease, else it is sent.</summary>
     /// <param name="item">The object, as a verified reference tree names it.</param>
@@ -73,9 +94,13 @@ internal sealed class ObjectTransfer
             return;
         }
 
-        await SendAsync(item, cancellationToken).ConfigureAwait(false);
+        RecordId owner = await SendAsync(item, cancellationToken).ConfigureAwait(false);
         totals.AddObject(repair);
-        if (!await lease.TryRelyAsync(item, cancellationToken).ConfigureAwait(false))
+        if (owner == lease.Id)
+        {
+            lease.NoteOwn(item.Id);
+        }
+        else if (!await lease.TryRelyAsync(item, cancellationToken).ConfigureAwait(false))
         {
             throw new RepositoryLockedException(
                 "ReliedOnCollected",
@@ -87,12 +112,22 @@ internal sealed class ObjectTransfer
         }
     }
 
+    private static async Task<List<BlobEntry>> CopiesAsync(IBlobStore store, WrittenObject item, CancellationToken cancellationToken)
+    {
+        var copies = new List<BlobEntry>();
+        await foreach (BlobEntry entry in store.ListAsync(RepositoryNames.ObjectCopyPrefix(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false))
+        {
+            copies.Add(entry);
+        }
+
+        return [.. copies.Where(copy => copy.Length == item.Length)];
+    }
+
     private async Task<bool> StandsAsync(WrittenObject item, bool verify, CancellationToken cancellationToken)
     {
-        await foreach (BlobEntry entry in destination.Store.ListAsync(
-            RepositoryNames.ObjectCopyPrefix(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false))
+        foreach (BlobEntry entry in await CopiesAsync(destination.Store, item, cancellationToken).ConfigureAwait(false))
         {
-            if (entry.Length == item.Length && !lease.Condemned.Names(entry.Name)
+            if (!lease.Condemned.Names(entry.Name)
                 && (!verify || await ObjectDigest.OfAsync(destination.Store, entry.Name, cancellationToken).ConfigureAwait(false) == item.Hash))
             {
                 return true;
@@ -102,19 +137,17 @@ internal sealed class ObjectTransfer
         return false;
     }
 
-    private async Task SendAsync(WrittenObject item, CancellationToken cancellationToken)
+    /// <summary>Sends an object.</summary>
+    /// <returns>The lease whose copy it is now.</returns>
+    private async Task<RecordId> SendAsync(WrittenObject item, CancellationToken cancellationToken)
     {
         PortabilityException? damage = null;
-        var copies = new List<BlobEntry>();
-        await foreach (BlobEntry entry in origin.Store.ListAsync(RepositoryNames.ObjectCopyPrefix(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false))
-        {
-            copies.Add(entry);
-        }
+        List<BlobEntry> copies = await CopiesAsync(origin.Store, item, cancellationToken).ConfigureAwait(false);
 
-        // Each copy twice: what an earlier sync left may be what does not fit, and it is thrown away then.
-        foreach (BlobEntry copy in copies.Where(copy => copy.Length == item.Length).SelectMany(copy => new[] { copy, copy }))
+        // Each copy twice: what an earlier sync left, or a cache gave, may be what does not fit, and it is thrown away then.
+        foreach (BlobEntry copy in copies.SelectMany(copy => new[] { copy, copy }))
         {
-            IBlobUpload upload = await OpenUploadAsync(item, cancellationToken).ConfigureAwait(false);
+            (IBlobUpload upload, RecordId owner) = await OpenUploadAsync(item, cancellationToken).ConfigureAwait(false);
             await using (upload.ConfigureAwait(false))
             {
                 try
@@ -123,18 +156,23 @@ internal sealed class ObjectTransfer
                     byte[] hash = new byte[Digest.Size];
                     item.Hash.Write(hash);
                     await upload.CompleteAsync(hash, cancellationToken).ConfigureAwait(false);
-                    return;
+                    return owner;
                 }
                 catch (IntegrityException exception)
                 {
                     damage = exception; // the pieces are thrown away: another copy, or the same from its start, may fit
+                    await origin.Cached.ForgetAsync(copy.Name, cancellationToken).ConfigureAwait(false);
+                }
+                catch (StorageException exception) when (exception.ErrorId is "ObjectNotFound")
+                {
+                    damage = exception; // gone since it was listed
                 }
             }
         }
 
         throw new IntegrityException(
             copies.Count == 0 ? "ObjectMissing" : "ObjectDamaged",
-            $"Failed to send object '{RepositoryNames.StoredObject(item.Kind, item.Set, item.Id)}' of '{origin.Store.Location}': {(copies.Count == 0 ? "it is missing" : "its bytes are not those that the manifest names")}.",
+            $"Failed to send object '{RepositoryNames.StoredObject(item.Kind, item.Set, item.Id)}' of '{origin.Store.Location}': {(copies.Count == 0 ? "no copy of its length is there" : "its bytes are not those that the manifest names")}.",
             "Run Sync-WorkloadDelta from a mirror that holds it to this repository, then sync again; Test-WorkloadSnapshot names the snapshots concerned.",
             RepositoryNames.StoredObject(item.Kind, item.Set, item.Id).Value,
             -1,
@@ -147,7 +185,7 @@ internal sealed class ObjectTransfer
         while (upload.Offset < upload.Length)
         {
             int wanted = (int)Math.Min(piece.Length, upload.Length - upload.Offset);
-            int count = await origin.Store.GetAsync(source, upload.Offset, piece.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+            int count = await origin.Cached.GetAsync(source, upload.Offset, piece.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new IntegrityException(
@@ -159,27 +197,23 @@ internal sealed class ObjectTransfer
         }
     }
 
-    private async Task<IBlobUpload> OpenUploadAsync(WrittenObject item, CancellationToken cancellationToken)
+    private async Task<(IBlobUpload Upload, RecordId Owner)> OpenUploadAsync(WrittenObject item, CancellationToken cancellationToken)
     {
+        // A name that has pieces was never put: taking it over breaks no rule of names.
         string id = item.Id.ToString();
-        if (pieces.Contains(id))
+        foreach (TemporaryBlob piece in pieces.Values.Where(piece => string.Equals(piece.UploadId, id, StringComparison.Ordinal)))
         {
-            // A name that has pieces was never put: taking it over breaks no rule of names.
-            foreach (RecordId dead in earlier)
+            foreach (RecordId cut in earlier)
             {
-                IBlobUpload left = await destination.Store.OpenUploadAsync(
-                    RepositoryNames.StoredObject(item.Kind, item.Set, item.Id, dead), id, item.Length, cancellationToken).ConfigureAwait(false);
-                if (left.Offset > 0)
+                BlobName name = RepositoryNames.StoredObject(item.Kind, item.Set, item.Id, cut);
+                if (piece.IsOf(name, id) && pieces.TryRemove(piece.Name, out _))
                 {
-                    return left;
+                    return (await destination.Store.OpenUploadAsync(name, id, item.Length, cancellationToken).ConfigureAwait(false), cut);
                 }
-
-                await left.AbandonAsync(cancellationToken).ConfigureAwait(false);
-                await left.DisposeAsync().ConfigureAwait(false);
             }
         }
 
-        return await destination.Store.OpenUploadAsync(
-            RepositoryNames.StoredObject(item.Kind, item.Set, item.Id, lease.Id), id, item.Length, cancellationToken).ConfigureAwait(false);
+        BlobName own = RepositoryNames.StoredObject(item.Kind, item.Set, item.Id, lease.Id);
+        return (await destination.Store.OpenUploadAsync(own, id, item.Length, cancellationToken).ConfigureAwait(false), lease.Id);
     }
 }

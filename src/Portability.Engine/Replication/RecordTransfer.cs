@@ -1,82 +1,109 @@
 using Portability.Engine.Repositories;
 using Portability.Repository;
 using Portability.Repository.Backends;
-using Portability.Repository.Locations;
-using Portability.Repository.Objects;
 using Portability.Repository.Records;
+using Portability.Repository.Repositories;
 using Portability.Repository.Signers;
 
 namespace Portability.Engine.Replication;
 
-/// <summary>Sends what stands beside snapshots: registrations, homes, verified records, substitutions, and the runs that find blocks. Each is checked by its signature first.</summary>
-/// <remarks>FORMAT.md, sections 12, 14, 15 and 16.</remarks>
+/// <summary>Sends the records that stand beside snapshots: registrations, homes, verified records, substitutions. Each is checked by its signature first.</summary>
+/// <remarks>FORMAT.md, sections 12, 14, 15 and 16. They come after the runs, and before the manifests that are read with them.</remarks>
 internal sealed class RecordTransfer
 {
-    private const int MaximumRecordSize = 64 << 20;
-    private const int MaximumRunSize = 512 << 20;
-    private readonly RepositoryConnection origin;
-    private readonly RepositoryConnection destination;
+    private const int MaximumRecordSize = 65 << 20;
+    private readonly OpenRepository origin;
+    private readonly OpenRepository destination;
     private readonly TransferTotals totals;
+    private readonly bool verifyAll;
 
-    public RecordTransfer(RepositoryConnection origin, RepositoryConnection destination, TransferTotals totals)
+    public RecordTransfer(RepositoryConnection origin, RepositoryConnection destination, TransferTotals totals, bool verifyAll)
     {
-        this.origin = origin;
-        this.destination = destination;
+        this.origin = origin.Opened;
+        this.destination = destination.Opened;
         this.totals = totals;
+        this.verifyAll = verifyAll;
     }
 
-    /// <summary>Sends what is missing.</summary>
+    /// <summary>Sends what is missing, and repairs what is damaged.</summary>
+    /// <param name="isWanted">Tells which workloads are synced.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="StorageException">A store failed.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(Func<Guid, bool> isWanted, CancellationToken cancellationToken)
     {
-        await SendRecordsAsync(RepositoryNames.WorkloadPrefix, SignerRights.Capture, cancellationToken).ConfigureAwait(false);
-        await SendRecordsAsync(RepositoryNames.VerifiedPrefix, SignerRights.None, cancellationToken).ConfigureAwait(false);
-        await SendRunsAsync(cancellationToken).ConfigureAwait(false);
-        await SendRecordsAsync(RepositoryNames.SubstitutionPrefix, SignerRights.Compact, cancellationToken).ConfigureAwait(false);
+        await SendAsync(RepositoryNames.WorkloadPrefix, isWanted, cancellationToken).ConfigureAwait(false);
+        await SendAsync(RepositoryNames.VerifiedPrefix, isWanted, cancellationToken).ConfigureAwait(false);
+        await SendAsync(RepositoryNames.SubstitutionPrefix, isWanted, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HashSet<BlobName>> NamesAsync(string prefix, CancellationToken cancellationToken)
+    private async Task SendAsync(string prefix, Func<Guid, bool> isWanted, CancellationToken cancellationToken)
     {
-        var names = new HashSet<BlobName>();
+        var there = new Dictionary<BlobName, long>();
         await foreach (BlobEntry entry in destination.Store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            names.Add(entry.Name);
+            there.Add(entry.Name, entry.Length);
         }
 
-        return names;
-    }
-
-    private async Task SendRecordsAsync(string prefix, SignerRights right, CancellationToken cancellationToken)
-    {
-        HashSet<BlobName> there = await NamesAsync(prefix, cancellationToken).ConfigureAwait(false);
+        var missing = new List<(BlobName Name, RepositoryName Parts, bool IsThere)>();
         await foreach (BlobEntry entry in origin.Store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            if (there.Contains(entry.Name) || !RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
+            bool isThere = there.TryGetValue(entry.Name, out long length);
+            if ((!isThere || length != entry.Length || verifyAll)
+                && RepositoryNames.TryParse(entry.Name, out RepositoryName parts)
+                && (parts.Workload == Guid.Empty || isWanted(parts.Workload)))
             {
-                continue;
+                missing.Add((entry.Name, parts, isThere));
             }
+        }
 
-            byte[]? bytes = await origin.Store.TryReadAllAsync(entry.Name, MaximumRecordSize, cancellationToken).ConfigureAwait(false);
-            if (bytes is not null && Counts(bytes, entry.Name, parts, right))
-            {
-                await destination.Store.PutIfAbsentAsync(entry.Name, bytes, cancellationToken).ConfigureAwait(false);
-                totals.AddBytes(bytes.Length);
-            }
+        foreach ((BlobName name, RepositoryName parts, bool isThere) in missing)
+        {
+            await SendAsync(name, parts, isThere, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private bool Counts(byte[] bytes, BlobName name, RepositoryName parts, SignerRights right)
+    private async Task SendAsync(BlobName name, RepositoryName parts, bool isThere, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await origin.Store.TryReadAllAsync(name, MaximumRecordSize, cancellationToken).ConfigureAwait(false);
+        if (bytes is null || !Counts(bytes, name, parts))
+        {
+            return;
+        }
+
+        if (isThere)
+        {
+            byte[]? known = await destination.Store.TryReadAllAsync(name, int.MaxValue, cancellationToken).ConfigureAwait(false);
+            if (known is null || known.AsSpan().SequenceEqual(bytes) || IsRecord(known, name, parts))
+            {
+                return; // whole, or another one: which of the two is right is not for a sync to say
+            }
+
+            // Damage: nobody waits for this name, and the same bytes follow at once.
+            await destination.Store.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+            totals.AddObject(repair: true);
+        }
+
+        await destination.Store.PutIfAbsentAsync(name, bytes, cancellationToken).ConfigureAwait(false);
+        totals.AddBytes(bytes.Length);
+    }
+
+    private bool Counts(byte[] bytes, BlobName name, RepositoryName parts)
     {
         try
         {
             SignedRecord record = SignedRecord.Parse(bytes, name.Value);
-            TrustChain trust = destination.Opened.Trust;
-            Guid? workload = parts.Workload == Guid.Empty ? null : parts.Workload;
-            return record.RepositoryId == destination.Opened.Id
-                && (right == SignerRights.None
-                    ? trust.HasAnyRight(record.Signer) && record.IsSignedBy(trust.FindSigner(record.Signer)!.Key)
-                    : trust.Counts(record, right, workload));
+            TrustChain trust = destination.Trust;
+            return parts.Kind switch
+            {
+                RepositoryNameKind.Registration => record.Kind == RecordKind.Registration && trust.Counts(record, SignerRights.Capture, parts.Workload),
+                RepositoryNameKind.Home => record.Kind == RecordKind.Home && trust.Counts(record, SignerRights.Capture, parts.Workload),
+                RepositoryNameKind.Substitution => record.Kind == RecordKind.Substitution && trust.Counts(record, SignerRights.Compact),
+                RepositoryNameKind.Verified => record.Kind == RecordKind.Verified
+                    && record.RepositoryId == destination.Id
+                    && trust.HasAnyRight(record.Signer)
+                    && record.IsSignedBy(trust.FindSigner(record.Signer)!.Key),
+                _ => false,
+            };
         }
         catch (PortabilityException exception) when (exception is InvalidFormatException or UnsupportedFeatureException)
         {
@@ -84,44 +111,21 @@ internal sealed class RecordTransfer
         }
     }
 
-    private async Task SendRunsAsync(CancellationToken cancellationToken)
+    // A void that shuts out a compactor is a record too.
+    private bool IsRecord(byte[] bytes, BlobName name, RepositoryName parts)
     {
-        var there = new HashSet<ObjectId>();
-        await foreach (BlobEntry entry in destination.Store.ListAsync(RepositoryNames.LocationPrefix, cancellationToken).ConfigureAwait(false))
+        if (Counts(bytes, name, parts))
         {
-            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts))
-            {
-                there.Add(parts.ObjectId);
-            }
+            return true;
         }
 
-        var objects = new StoredObjects(origin.Store);
-        await foreach (BlobEntry entry in origin.Store.ListAsync(RepositoryNames.LocationPrefix, cancellationToken).ConfigureAwait(false))
-        {
-            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.StoredObject
-                && entry.Length <= MaximumRunSize && there.Add(parts.ObjectId)
-                && await IsAdmittedAsync(objects, entry.Name, parts.ObjectId, cancellationToken).ConfigureAwait(false))
-            {
-                byte[]? bytes = await origin.Store.TryReadAllAsync(entry.Name, MaximumRunSize, cancellationToken).ConfigureAwait(false);
-                if (bytes is not null)
-                {
-                    await destination.Store.PutIfAbsentAsync(entry.Name, bytes, cancellationToken).ConfigureAwait(false);
-                    totals.AddBytes(bytes.Length);
-                }
-            }
-        }
-    }
-
-    private async Task<bool> IsAdmittedAsync(StoredObjects objects, BlobName name, ObjectId id, CancellationToken cancellationToken)
-    {
         try
         {
-            (_, Core.Crypto.KeyFingerprint signer, _) = await LocationRun.ReadCoverageAsync(objects, origin.Opened.Id, id, name, cancellationToken).ConfigureAwait(false);
-            TrustSigner? known = destination.Opened.Trust.FindSigner(signer);
-            return known is not null && known.IsAdmitted && (known.Rights & (SignerRights.Capture | SignerRights.Compact)) != SignerRights.None
-                && await LocationRun.IsSignedByAsync(objects, name, known.Key, cancellationToken).ConfigureAwait(false);
+            SignedRecord record = SignedRecord.Parse(bytes, name.Value);
+            return record.Kind == RecordKind.Void
+                && ((destination.Instance is { } instance && record.IsSignedBy(instance.ReceiptKey)) || destination.Trust.Counts(record, SignerRights.Compact));
         }
-        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException)
+        catch (PortabilityException exception) when (exception is InvalidFormatException or UnsupportedFeatureException)
         {
             return false;
         }

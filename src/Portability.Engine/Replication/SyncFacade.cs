@@ -43,21 +43,21 @@ public sealed class SyncFacade
         RepositoryConnection origin, RepositoryConnection destination, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
         RecordSigner signer = RequireSigner(origin.Opened, destination.Opened);
-        IReadOnlyList<RecordId> dead = await SyncHolder.FindDeadAsync(destination, signer.Fingerprint, cancellationToken).ConfigureAwait(false);
+        CutSyncs cut = CutSyncs.Find(destination);
         var totals = new TransferTotals();
         var request = new LeaseRequest { Kind = LeaseKind.Sync, Holder = LeaseHolder.Describe() };
         HeldLease held = await HeldLease.OpenAsync(destination, signer, request, observer, cancellationToken).ConfigureAwait(false);
         await using (held.ConfigureAwait(false))
         {
+            using var running = SyncLock.Open(destination.Environment.StateDirectory, destination.Opened.Instance?.Id ?? Guid.Empty, held.Lease.Id);
             IReadOnlyList<CatalogEntry> sent = await held.RunAsync(async token =>
             {
-                ObjectTransfer transfer = await ObjectTransfer.OpenAsync(origin, destination, held.Lease, dead, totals, token).ConfigureAwait(false);
-                var workloads = new WorkloadSync(origin, destination, held.Lease, transfer, options, totals, observer);
-                IReadOnlyList<CatalogEntry> entries = await workloads.RunAsync(token).ConfigureAwait(false);
-                await new RecordTransfer(origin, destination, totals).RunAsync(token).ConfigureAwait(false);
-                return entries;
+                ObjectTransfer transfer = await ObjectTransfer.OpenAsync(origin, destination, held.Lease, cut.Leases, totals, token).ConfigureAwait(false);
+                IReadOnlyList<CatalogEntry> standing = await new SyncRun(origin, destination, held.Lease, transfer, options, totals, observer).RunAsync(token).ConfigureAwait(false);
+                await cut.EndAsync(signer, transfer.IsPieceLeft, token).ConfigureAwait(false);
+                return standing;
             }).ConfigureAwait(false);
-            await SyncHolder.EndDeadAsync(destination, signer, dead, cancellationToken).ConfigureAwait(false);
+            running.Complete();
             return new SyncResult
             {
                 Destination = destination,

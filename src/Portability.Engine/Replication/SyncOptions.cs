@@ -15,6 +15,9 @@ public sealed record SyncOptions
     /// <summary>Leaves the key slots behind: the destination lists and verifies, and reads only with a secret brought from elsewhere.</summary>
     public bool WithoutKey { get; init; }
 
+    /// <summary>True if the sync runs at the mirror's side: reading what the mirror holds crosses no wire then.</summary>
+    public bool Pull { get; init; }
+
     /// <summary>Verifies every object that the destination already holds, not only a part of them.</summary>
     public bool VerifyAll { get; init; }
 }

@@ -1,265 +1,100 @@
 using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
-using Portability.Repository;
 using Portability.Repository.Backends;
-using Portability.Repository.Leases;
-using Portability.Repository.Objects;
 using Portability.Repository.Receipts;
 using Portability.Repository.Records;
-using Portability.Repository.References;
 using Portability.Repository.Repositories;
 using Portability.Repository.Snapshots;
+using Portability.Repository.Workloads;
 
 namespace Portability.Engine.Replication;
 
-/// <summary>Sends the snapshots of workloads: for each its objects first, the manifest last, then a receipt.</summary>
+/// <summary>Brings one workload to a mirror: what was removed as facts, for each snapshot its objects first and the manifest last.</summary>
 /// <remarks>FORMAT.md, section 15. Each manifest is verified by the trust chain before anything that it names is sent.</remarks>
 internal sealed class WorkloadSync
 {
-    private const int TransfersAtOnce = 4;
+    // Snapshots that one lease pins at the origin.
+    private const int PinsAtOnce = 256;
+
     private readonly RepositoryConnection origin;
     private readonly RepositoryConnection destination;
-    private readonly WriterLease lease;
-    private readonly ObjectTransfer transfer;
+    private readonly SnapshotTransfer transfer;
     private readonly SyncOptions options;
     private readonly TransferTotals totals;
     private readonly IOperationObserver observer;
-    private readonly VerificationBudget budget;
-    private readonly HashSet<ObjectId> seen = [];
+    private readonly Func<CancellationToken, Task> sendRecords;
 
+    /// <summary>Initialises for one sync.</summary>
+    /// <param name="origin">The origin.</param>
+    /// <param name="destination">The mirror.</param>
+    /// <param name="transfer">Sends snapshots.</param>
+    /// <param name="options">What is sent.</param>
+    /// <param name="totals">Counts.</param>
+    /// <param name="observer">Hears of what is remarkable.</param>
+    /// <param name="sendRecords">Sends, once, what must stand before a manifest does.</param>
     public WorkloadSync(
         RepositoryConnection origin,
         RepositoryConnection destination,
-        WriterLease lease,
-        ObjectTransfer transfer,
+        SnapshotTransfer transfer,
         SyncOptions options,
         TransferTotals totals,
-        IOperationObserver observer)
+        IOperationObserver observer,
+        Func<CancellationToken, Task> sendRecords)
     {
         this.origin = origin;
         this.destination = destination;
-        this.lease = lease;
         this.transfer = transfer;
         this.options = options;
         this.totals = totals;
         this.observer = observer;
-        budget = new VerificationBudget(options.VerifyAll);
+        this.sendRecords = sendRecords;
     }
 
-    /// <summary>Sends what was asked for.</summary>
+    /// <summary>Sends what is missing.</summary>
+    /// <param name="listing">The workload at the origin.</param>
+    /// <param name="entries">Its snapshots there, ascending.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The snapshots as they stand at the destination.</returns>
-    public async Task<IReadOnlyList<CatalogEntry>> RunAsync(CancellationToken cancellationToken)
+    /// <returns>The snapshots that were asked for and that stand at the mirror now; those that it had before this sync.</returns>
+    /// <exception cref="PortabilityException">`RolledBack`, `ManifestConflict`, or an object or a store failed.</exception>
+    public async Task<(IReadOnlyList<CatalogEntry> Standing, IReadOnlyList<CatalogEntry> Had)> SendAsync(
+        WorkloadListing listing, IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken)
     {
-        var catalog = new SnapshotCatalog(origin, observer);
-        var result = new List<CatalogEntry>();
-        bool matched = options.Names.Length == 0;
-        await foreach (WorkloadListing listing in catalog.ListAsync(cancellationToken).ConfigureAwait(false))
+        SnapshotSequence there = await SnapshotSequence.ReadAsync(destination.Opened, listing.Workload, cancellationToken).ConfigureAwait(false);
+        RequireNoRollback(listing, entries, there);
+        if (await new FactTransfer(origin, destination, totals).SendAsync(listing.Sequence, there, cancellationToken).ConfigureAwait(false))
         {
-            var entries = new List<CatalogEntry>();
-            await foreach (CatalogEntry entry in catalog.ReadAsync(listing, cancellationToken).ConfigureAwait(false))
-            {
-                entries.Add(entry);
-            }
-
-            if (entries.Count == 0 || !IsWanted(entries))
-            {
-                continue;
-            }
-
-            matched = true;
-            result.AddRange(await SendAsync(listing.Workload, entries, cancellationToken).ConfigureAwait(false));
+            there = await SnapshotSequence.ReadAsync(destination.Opened, listing.Workload, cancellationToken).ConfigureAwait(false);
         }
 
-        Guid? missing = options.Snapshots.Cast<Guid?>().FirstOrDefault(id => !result.Exists(entry => entry.Manifest.Snapshot == id));
-        return !matched || missing is not null
-            ? throw new RepositoryException(
-                missing is null ? "WorkloadNotFound" : "SnapshotNotFound",
-                ErrorKind.NotFound,
-                $"Failed to sync '{origin.Store.Location}': {(missing is null ? $"no workload is called {string.Join(" or ", options.Names)}" : $"snapshot {missing:D} is not there")}.",
-                "List what is there with Get-WorkloadSnapshot.",
-                missing?.ToString("D") ?? options.Names[0])
-            : result;
-    }
-
-    private bool IsWanted(List<CatalogEntry> entries) =>
-        (options.Names.Length == 0 || options.Names.Contains(entries[^1].Manifest.Name, StringComparer.OrdinalIgnoreCase))
-        && (options.Snapshots.Length == 0 || entries.Exists(entry => options.Snapshots.Contains(entry.Manifest.Snapshot)));
-
-    private async Task<IReadOnlyList<CatalogEntry>> SendAsync(Guid workload, List<CatalogEntry> entries, CancellationToken cancellationToken)
-    {
-        SnapshotSequence there = await SnapshotSequence.ReadAsync(destination.Opened, workload, cancellationToken).ConfigureAwait(false);
-        await RequireNoRollbackAsync(workload, entries, there, cancellationToken).ConfigureAwait(false);
-        var result = new List<CatalogEntry>();
-        CatalogEntry? newest = null;
-        foreach (CatalogEntry entry in entries)
+        var had = new List<CatalogEntry>();
+        var missing = new List<CatalogEntry>();
+        foreach (CatalogEntry entry in entries.Where(entry => there.FindTombstone(entry.Manifest.Number) is null))
         {
-            if ((options.Snapshots.Length > 0 && !options.Snapshots.Contains(entry.Manifest.Snapshot)) || there.FindTombstone(entry.Manifest.Number) is not null)
+            if (await HasManifestAsync(there, entry, cancellationToken).ConfigureAwait(false))
             {
-                continue;
+                had.Add(entry);
             }
-
-            bool had = await HasManifestAsync(there, entry, cancellationToken).ConfigureAwait(false);
-            RequireChain(entry, entries);
-            await SendObjectsAsync(entry, had, cancellationToken).ConfigureAwait(false);
-            if (!had)
+            else if (IsWanted(entry))
             {
-                await PutManifestAsync(entry, cancellationToken).ConfigureAwait(false);
-            }
-
-            newest = entry;
-            result.Add(entry);
-        }
-
-        if (newest is not null)
-        {
-            await PutReceiptAsync(newest, cancellationToken).ConfigureAwait(false);
-        }
-
-        return result;
-    }
-
-    /// <summary>The origin shows less than it showed before: to this machine, or to whoever filled the destination from it.</summary>
-    private async Task RequireNoRollbackAsync(Guid workload, List<CatalogEntry> entries, SnapshotSequence there, CancellationToken cancellationToken)
-    {
-        SnapshotSequence here = await SnapshotSequence.ReadAsync(origin.Opened, workload, cancellationToken).ConfigureAwait(false);
-        Guid? instance = origin.Opened.Instance?.Id;
-        long known = instance is null ? 0 : origin.Opened.State?.ReadSeen(origin.Opened.Id, instance.Value, workload)?.Number ?? 0;
-        if (here.Highest < there.Highest && entries.Exists(entry => entry.Manifest.HomeInstance == instance))
-        {
-            known = Math.Max(known, there.Highest);
-        }
-
-        if (here.Highest < known)
-        {
-            throw new RepositoryException(
-                "RolledBack",
-                ErrorKind.Integrity,
-                FormattableString.Invariant($"Failed to sync '{entries[^1].Manifest.Name}' from '{origin.Store.Location}': its newest number is {here.Highest}, and it was {known} before."),
-                "Find out who set the repository back; Sync-WorkloadDelta from a mirror brings the missing snapshots back.",
-                entries[^1].Manifest.Name);
-        }
-    }
-
-    private void RequireChain(CatalogEntry entry, List<CatalogEntry> entries)
-    {
-        CatalogEntry? parent = entries.Find(other => other.Manifest.Number == entry.Manifest.ParentNumber);
-        if (parent is not null && parent.Record.Hash != entry.Manifest.ParentHash)
-        {
-            throw new IntegrityException(
-                "ManifestConflict",
-                FormattableString.Invariant($"Failed to sync '{entry.Manifest.Name}': snapshot {entry.Manifest.Number} follows another snapshot {parent.Manifest.Number} than '{origin.Store.Location}' shows."),
-                "Run Test-WorkloadRepository at the origin and find out who put the other manifest.",
-                entry.Name.Value);
-        }
-    }
-
-    private async Task<bool> HasManifestAsync(SnapshotSequence there, CatalogEntry entry, CancellationToken cancellationToken)
-    {
-        foreach ((long _, BlobName name) in there.Names.Where(item => item.Number == entry.Manifest.Number))
-        {
-            byte[]? bytes = await destination.Store.TryReadAllAsync(name, SnapshotCatalog.MaximumManifestSize, cancellationToken).ConfigureAwait(false);
-            if (bytes is null)
-            {
-                continue;
-            }
-
-            if (RecordHash.Of(bytes) == entry.Record.Hash)
-            {
-                return true;
-            }
-
-            if (IsOtherManifest(bytes, entry))
-            {
-                throw new RepositoryException(
-                    "ManifestConflict",
-                    ErrorKind.Integrity,
-                    FormattableString.Invariant($"Failed to sync '{entry.Manifest.Name}' to '{destination.Store.Location}': it has seen another snapshot under number {entry.Manifest.Number}."),
-                    "Find out which of the two stores was written to by someone else; nothing was changed.",
-                    name.Value);
+                missing.Add(entry);
             }
         }
 
-        return false;
-    }
-
-    /// <summary>A void or damaged bytes under the number are no other manifest: the right one is put beside them.</summary>
-    private bool IsOtherManifest(byte[] bytes, CatalogEntry entry)
-    {
-        try
+        if (missing.Count > 0)
         {
-            SignedRecord record = SignedRecord.Parse(bytes);
-            return record.Kind == RecordKind.Manifest
-                && destination.Opened.Trust.Counts(record, SignerRights.Capture, entry.Manifest.Workload, entry.Manifest.Number);
-        }
-        catch (InvalidFormatException)
-        {
-            return false;
-        }
-    }
-
-    private async Task SendObjectsAsync(CatalogEntry entry, bool had, CancellationToken cancellationToken)
-    {
-        if (entry.Manifest.References is not { } root)
-        {
-            return;
+            await SnapshotChain.RequireAsync(origin, destination, listing.Sequence, there, entries, missing, observer, cancellationToken).ConfigureAwait(false);
+            await SendAsync(listing.Workload, had, missing, cancellationToken).ConfigureAwait(false);
         }
 
-        var meter = new ProgressMeter(observer, origin.Environment.Time, FormattableString.Invariant($"Syncing {entry.Manifest.Name} snapshot {entry.Manifest.Number}"));
-        await SendOneAsync(root.Holder, had, meter, cancellationToken).ConfigureAwait(false);
-        var tree = new ReferenceTree(new StoredObjects(origin.Store), origin.Opened.Id, root);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = TransfersAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(
-            NewOnesAsync(tree, cancellationToken), parallel, async (item, token) => await SendOneAsync(item, had, meter, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return ([.. had.Concat(missing).Where(IsWanted).OrderBy(entry => entry.Manifest.Number)], had);
     }
 
-    private async IAsyncEnumerable<WrittenObject> NewOnesAsync(
-        ReferenceTree tree, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (WrittenObject item in tree.EntriesAsync(0, cancellationToken).ConfigureAwait(false))
-        {
-            if (seen.Add(item.Id))
-            {
-                yield return item;
-            }
-        }
-    }
-
-    private async Task SendOneAsync(WrittenObject item, bool had, ProgressMeter meter, CancellationToken cancellationToken)
-    {
-        await transfer.EnsureAsync(item, budget.TryTake(item.Length), had, cancellationToken).ConfigureAwait(false);
-        meter.Add(item.Length);
-    }
-
-    private async Task PutManifestAsync(CatalogEntry entry, CancellationToken cancellationToken)
-    {
-        BlobName name = RepositoryNames.Manifest(entry.Manifest.Workload, entry.Manifest.Number);
-        await lease.PrepareCommitAsync(name, cancellationToken).ConfigureAwait(false);
-        if (await destination.Store.PutIfAbsentAsync(name, entry.Record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists)
-        {
-            byte[]? stands = await destination.Store.TryReadAllAsync(name, SnapshotCatalog.MaximumManifestSize, cancellationToken).ConfigureAwait(false);
-            if (stands is not null && IsOtherManifest(stands, entry) && RecordHash.Of(stands) != entry.Record.Hash)
-            {
-                throw new RepositoryLockedException(
-                    "ManifestConflict",
-                    ErrorKind.Locked,
-                    FormattableString.Invariant($"Failed to sync '{entry.Manifest.Name}' to '{destination.Store.Location}': number {entry.Manifest.Number} was taken by another manifest in the meantime."),
-                    "Find out who else writes to the mirror.",
-                    name.Value);
-            }
-
-            if (stands is null || RecordHash.Of(stands) != entry.Record.Hash)
-            {
-                // A void: of an earlier sync, or of this one, which then learns here that it was shut out.
-                BlobName second = RepositoryNames.Manifest(entry.Manifest.Workload, entry.Manifest.Number, lease.Id);
-                await lease.PrepareCommitAsync(second, cancellationToken).ConfigureAwait(false);
-                await destination.Store.PutIfAbsentAsync(second, entry.Record.Bytes, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task PutReceiptAsync(CatalogEntry newest, CancellationToken cancellationToken)
+    /// <summary>Signs that the mirror holds a workload up to a snapshot.</summary>
+    /// <param name="newest">The newest snapshot that stands there.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">A store, or the state directory, failed.</exception>
+    public async Task PutReceiptAsync(CatalogEntry newest, CancellationToken cancellationToken)
     {
         OpenRepository mirror = destination.Opened;
         if (mirror.Instance is not { } instance)
@@ -274,6 +109,12 @@ internal sealed class WorkloadSync
             return;
         }
 
+        MirrorReceipt? known = await MirrorReceipt.TryReadNewestAsync(mirror, newest.Manifest.Workload, cancellationToken).ConfigureAwait(false);
+        if (known is not null && known.Number >= newest.Manifest.Number)
+        {
+            return;
+        }
+
         var receipt = new MirrorReceipt
         {
             Workload = newest.Manifest.Workload,
@@ -285,7 +126,111 @@ internal sealed class WorkloadSync
             Objects = totals.Objects,
             Bytes = totals.Bytes,
         };
-        await mirror.Store.PutIfAbsentAsync(
-            RepositoryNames.Receipt(newest.Manifest.Workload, newest.Manifest.Number), receipt.Sign(mirror.ReceiptSigner).Bytes, cancellationToken).ConfigureAwait(false);
+        BlobName name = Repository.RepositoryNames.Receipt(newest.Manifest.Workload, newest.Manifest.Number);
+        ReadOnlyMemory<byte> bytes = receipt.Sign(mirror.ReceiptSigner).Bytes;
+        if (await mirror.Store.PutIfAbsentAsync(name, bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists)
+        {
+            // What lies there is no receipt of this store, else it would have been the newest.
+            await mirror.Store.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+            await mirror.Store.PutIfAbsentAsync(name, bytes, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsWanted(CatalogEntry entry) => options.Snapshots.Length == 0 || options.Snapshots.Contains(entry.Manifest.Snapshot);
+
+    private async Task SendAsync(Guid workload, List<CatalogEntry> had, List<CatalogEntry> missing, CancellationToken cancellationToken)
+    {
+        HomeRecord? home = await HomeReader.TryReadNewestAsync(destination.Opened, workload, cancellationToken).ConfigureAwait(false);
+        var relied = new HashSet<long>();
+        var sent = new SortedDictionary<long, CatalogEntry>();
+        foreach (CatalogEntry[] part in missing.Chunk(PinsAtOnce))
+        {
+            HeldLease? pin = await OriginPin.TryOpenAsync(origin, part, observer, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                foreach (CatalogEntry entry in part)
+                {
+                    // What an earlier snapshot shares with this one the mirror has already.
+                    CatalogEntry? before = had.Concat(sent.Values).Where(other => other.Manifest.Number < entry.Manifest.Number).MaxBy(other => other.Manifest.Number);
+                    if (before is not null && !sent.ContainsKey(before.Manifest.Number) && relied.Add(before.Manifest.Number))
+                    {
+                        await transfer.RelyOnAsync(before, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    await transfer.SendObjectsAsync(entry, before, cancellationToken).ConfigureAwait(false);
+                    await sendRecords(cancellationToken).ConfigureAwait(false);
+                    await transfer.PutManifestAsync(entry, home, cancellationToken).ConfigureAwait(false);
+                    sent.Add(entry.Manifest.Number, entry);
+                }
+            }
+            finally
+            {
+                if (pin is not null)
+                {
+                    await pin.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>The origin shows less than it showed before: to this machine, or to whoever filled the destination from it.</summary>
+    private void RequireNoRollback(WorkloadListing here, IReadOnlyList<CatalogEntry> entries, SnapshotSequence there)
+    {
+        Guid? instance = origin.Opened.Instance?.Id;
+        long known = instance is null ? 0 : origin.Opened.State?.ReadSeen(origin.Opened.Id, instance.Value, here.Workload)?.Number ?? 0;
+        if (here.Highest < there.Highest && entries.Any(entry => entry.Manifest.HomeInstance == instance))
+        {
+            known = Math.Max(known, there.Highest);
+        }
+
+        if (here.Highest < known)
+        {
+            throw new RepositoryException(
+                "RolledBack",
+                ErrorKind.Integrity,
+                FormattableString.Invariant($"Failed to sync '{entries[^1].Manifest.Name}' from '{origin.Store.Location}': its newest number is {here.Highest}, and it was {known} before."),
+                "Find out who set the repository back; Sync-WorkloadDelta from a mirror brings the missing snapshots back.",
+                entries[^1].Manifest.Name);
+        }
+
+        LastSeen.Note(origin, entries[^1]);
+    }
+
+    private async Task<bool> HasManifestAsync(SnapshotSequence there, CatalogEntry entry, CancellationToken cancellationToken)
+    {
+        foreach (BlobName name in there.NamesOf(entry.Manifest.Number))
+        {
+            if (await HasBytesAsync(name, entry, cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        BlobName fork = Repository.RepositoryNames.Fork(entry.Manifest.Workload, entry.Manifest.Number, entry.Record.Hash.AsSpan());
+        return there.ForkNames.Contains(fork) && await HasBytesAsync(fork, entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> HasBytesAsync(BlobName name, CatalogEntry entry, CancellationToken cancellationToken)
+    {
+        byte[]? cached = await destination.Cached.TryReadListedAsync(name, SnapshotCatalog.MaximumManifestSize, cancellationToken).ConfigureAwait(false);
+        if (cached is not null && RecordHash.Of(cached) == entry.Record.Hash)
+        {
+            return true;
+        }
+
+        // What a cache gives is no proof against the mirror.
+        await destination.Cached.ForgetAsync(name, cancellationToken).ConfigureAwait(false);
+        byte[]? bytes = await destination.Store.TryReadAllAsync(name, SnapshotCatalog.MaximumManifestSize, cancellationToken).ConfigureAwait(false);
+        if (bytes is not null && SnapshotTransfer.IsOtherManifest(destination.Opened, bytes, entry))
+        {
+            throw new RepositoryException(
+                "ManifestConflict",
+                ErrorKind.Integrity,
+                FormattableString.Invariant($"Failed to sync '{entry.Manifest.Name}' to '{destination.Store.Location}': it has seen another snapshot under number {entry.Manifest.Number}."),
+                "Find out which of the two stores was written to by someone else; nothing was changed.",
+                name.Value);
+        }
+
+        return bytes is not null && RecordHash.Of(bytes) == entry.Record.Hash;
     }
 }

@@ -38,6 +38,9 @@ public sealed class RepositoryConnection : IDisposable
     /// <summary>Its objects.</summary>
     internal IBlobStore Store => Opened.Store;
 
+    /// <summary>True if the bytes of the store are known to be on this machine.</summary>
+    internal bool IsLocal { get; init; }
+
     /// <summary>
     /// Its objects, with manifests, maps and reference trees kept in the state directory: they never change, and whoever reads them checks
     /// them. What is there is asked of the store all the same. Tests of the store read <see cref="Store"/>.

@@ -16,7 +16,16 @@ internal static class StoreOpener
     /// <param name="environment">Where random names and the waits between tries come from.</param>
     /// <exception cref="UnsupportedFeatureException">`StoreKindUnsupported`.</exception>
     /// <exception cref="StorageException">`FolderNotEmpty`: there is no repository to be found and other things are. Or the store cannot be opened.</exception>
-    public static IBlobStore Open(string place, bool create, EngineEnvironment environment)
+    public static IBlobStore Open(string place, bool create, EngineEnvironment environment) => Open(place, create, environment, out _);
+
+    /// <summary>Opens a store, and tells whether its bytes are on this machine.</summary>
+    /// <param name="place">Path of a directory.</param>
+    /// <param name="create">True to make the directory if it is not there.</param>
+    /// <param name="environment">Where random names and the waits between tries come from.</param>
+    /// <param name="isLocal">False for a share: what is read there crosses a network.</param>
+    /// <exception cref="UnsupportedFeatureException">`StoreKindUnsupported`.</exception>
+    /// <exception cref="StorageException">`FolderNotEmpty`: there is no repository to be found and other things are. Or the store cannot be opened.</exception>
+    public static IBlobStore Open(string place, bool create, EngineEnvironment environment, out bool isLocal)
     {
         if (place.Contains("://", StringComparison.Ordinal))
         {
@@ -33,8 +42,10 @@ internal static class StoreOpener
             RefuseForeign(place);
         }
 
-        IBlobStore store = DirectoryBlobStore.Open(place, new DirectoryBlobStoreOptions { Create = create, Random = environment.Random });
-        return new RetryingBlobStore(environment.Intercept(store), RetryOptions.Default, environment.Time, environment.Random);
+        DirectoryBlobStore store = DirectoryBlobStore.Open(place, new DirectoryBlobStoreOptions { Create = create, Random = environment.Random });
+        IBlobStore shown = environment.Intercept(store);
+        isLocal = store.IsLocal && ReferenceEquals(shown, store);
+        return new RetryingBlobStore(shown, RetryOptions.Default, environment.Time, environment.Random);
     }
 
     // A repository among other files is a slip of the hand; who looks after those files would take its objects for rubbish.

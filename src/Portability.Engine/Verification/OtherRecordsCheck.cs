@@ -94,7 +94,7 @@ internal sealed class OtherRecordsCheck
         (RecordKind kind, SignerRights rights, bool receiptKey) = name.Kind switch
         {
             RepositoryNameKind.Registration => (RecordKind.Registration, SignerRights.Capture, false),
-            RepositoryNameKind.Home => (RecordKind.Home, Any, true),
+            RepositoryNameKind.Home => (RecordKind.Home, SignerRights.Capture, false),
             RepositoryNameKind.Verified => (RecordKind.Verified, Any, false),
             _ => (RecordKind.Substitution, SignerRights.Compact, false),
         };

@@ -3,6 +3,7 @@ using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Capture;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Repository;
+using Portability.Repository.Announcements;
 using Portability.Repository.Backends;
 using Portability.Repository.Objects;
 
@@ -36,6 +37,8 @@ internal sealed class RepositoryCheck
         var others = new OtherRecordsCheck(connection, findings);
         await others.CheckAsync(cancellationToken).ConfigureAwait(false);
 
+        await CheckAnnouncementsAsync(cancellationToken).ConfigureAwait(false);
+
         IReadOnlyList<Guid> workloads = await WorkloadsAsync(cancellationToken).ConfigureAwait(false);
         var snapshots = new List<CatalogEntry>();
         foreach (Guid workload in workloads)
@@ -63,6 +66,22 @@ internal sealed class RepositoryCheck
             Duration = meter.Elapsed,
             Findings = findings.ToArray(),
         };
+    }
+
+    /// <summary>Announcements make nothing visible: one that does not count is told, and is no error.</summary>
+    private async Task CheckAnnouncementsAsync(CancellationToken cancellationToken)
+    {
+        AnnouncementLedger ledger = await AnnouncementLedger.ReadAsync(connection.Opened, AnnouncementLedger.DefaultQuota, cancellationToken).ConfigureAwait(false);
+        foreach ((BlobName name, string reason) in ledger.Refused)
+        {
+            findings.Add(new TestFinding
+            {
+                Kind = FindingKind.NotAdmitted,
+                ObjectName = name.Value,
+                Message = $"This announcement counts as absent: {reason}",
+                RecommendedAction = "Run Optimize-WorkloadRepository, which removes it with its lease.",
+            });
+        }
     }
 
     private async Task<(long Objects, long Unreferenced)> CheckObjectsAsync(List<CatalogEntry> snapshots, OtherRecordsCheck others, CancellationToken cancellationToken)

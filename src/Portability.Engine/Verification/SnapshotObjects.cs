@@ -43,7 +43,8 @@ internal sealed class SnapshotObjects
                 objects, connection.Opened.Id, snapshot, damage => broken.Add((damage, snapshot)), cancellationToken).ConfigureAwait(false))
             {
                 needed.Add(item);
-                needed.UnionWith(others.SubstitutesOf(item, snapshot.Record.Hash).Where(made => copies.Find(made.Kind, made.Set, made.Id).Length > 0));
+                bool isThere = copies.Find(item.Kind, item.Set, item.Id).Length > 0;
+                needed.UnionWith(others.SubstitutesOf(item, snapshot.Record.Hash).Where(made => !isThere || copies.Find(made.Kind, made.Set, made.Id).Length > 0));
             }
         }
 

@@ -132,35 +132,47 @@ internal sealed class WorkloadCheck
 
     private async Task ReadTombstonesAsync(CancellationToken cancellationToken)
     {
-        foreach (RepositoryName name in names.Where(name => name.Kind is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones))
+        foreach (RepositoryName name in names.Where(name => name.Kind
+            is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones or RepositoryNameKind.TombstoneFact or RepositoryNameKind.MergedTombstoneFact))
         {
-            bool merged = name.Kind == RepositoryNameKind.MergedTombstones;
-            BlobName place = merged ? RepositoryNames.MergedTombstones(workload, name.Number, name.Last) : RepositoryNames.Tombstone(workload, name.Number);
+            bool merged = name.Kind is RepositoryNameKind.MergedTombstones or RepositoryNameKind.MergedTombstoneFact;
+            bool fact = name.Instance is not null;
+            BlobName place = merged
+                ? RepositoryNames.MergedTombstones(workload, name.Number, name.Last, name.Instance)
+                : RepositoryNames.Tombstone(workload, name.Number, name.Instance);
             SignedRecord? record = await records.ReadAsync(place, cancellationToken).ConfigureAwait(false);
             if (record is null
-                || !records.Counts(record, merged ? RecordKind.MergedTombstones : RecordKind.Tombstone, SignerRights.Remove, receiptKey: true, workload, merged ? null : name.Number)
+                || !records.Counts(record, merged ? RecordKind.MergedTombstones : RecordKind.Tombstone, SignerRights.Remove, receiptKey: !fact, workload, merged ? null : name.Number)
                 || records.Place(record) is not { } body)
             {
                 continue;
             }
 
-            bool fits = body.Workload == workload && (merged ? body.From == name.Number && body.To == name.Last : body.Number == name.Number);
+            bool fits = body.Workload == workload
+                && (merged ? body.From == name.Number && body.To == name.Last : body.Number == name.Number)
+                && body.Instance == (name.Instance ?? opened.Instance?.Id ?? body.Instance);
             if (!fits)
             {
-                records.Report(record, FindingKind.Exchanged, FormattableString.Invariant($"It is the tombstone of number {body.Number ?? body.From} of workload {body.Workload:D}."));
+                records.Report(record, FindingKind.Exchanged, FormattableString.Invariant($"It is the tombstone of number {body.Number ?? body.From} of workload {body.Workload:D} at store {body.Instance:D}."));
                 continue;
             }
 
             foreach (RecordPlace item in merged ? body.Tombstones ?? [] : [body])
             {
-                if (item.Number is { } number && item.Workload == workload && (!merged || (number >= name.Number && number <= name.Last)))
-                {
-                    removed.TryAdd(number, item.Hash);
-                    if (opened.Instance is { } instance && item.Instance == instance.Id)
-                    {
-                        removedHere.Add(number);
-                    }
-                }
+                Note(item, name, merged, fact);
+            }
+        }
+    }
+
+    /// <summary>Notes a number that was removed, here or at another store.</summary>
+    private void Note(RecordPlace item, RepositoryName name, bool merged, bool fact)
+    {
+        if (item.Number is { } number && item.Workload == workload && (!merged || (number >= name.Number && number <= name.Last)))
+        {
+            removed.TryAdd(number, item.Hash);
+            if (!fact && opened.Instance is { } instance && item.Instance == instance.Id)
+            {
+                removedHere.Add(number);
             }
         }
     }

@@ -79,7 +79,7 @@ public sealed class ReferenceTree
     /// <param name="isNew">Told the hash of each node before it is read; false leaves out all that is below it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PortabilityException">A node is damaged or gone.</exception>
-    internal async IAsyncEnumerable<WrittenObject> UnseenAsync(Func<Digest, bool> isNew, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<WrittenObject> UnseenAsync(Func<Digest, bool> isNew, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var open = new Stack<(ReferenceNodePlace Place, int Level, long Number)>();
         open.Push((Root.Place, Root.Level, 0));

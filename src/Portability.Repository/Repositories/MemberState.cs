@@ -132,6 +132,25 @@ public sealed class MemberState
     /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`.</exception>
     public void NoteTrustSeen(Guid repositoryId, Guid instance, SeenMark mark) => Seen(repositoryId, instance, "trust").Raise(mark);
 
+    /// <summary>Where the review of a mirror goes on; the default for its beginning.</summary>
+    /// <param name="instance">The mirror.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public ReviewMark ReadReview(Guid instance)
+    {
+        byte[]? content = files.TryRead(ReviewName(instance));
+        string[] parts = content is null ? [] : Encoding.ASCII.GetString(content).Trim().Split(' ');
+        return parts.Length == 2 && Guid.TryParse(parts[0], out Guid snapshot) && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long position)
+            ? new ReviewMark(snapshot, position)
+            : default;
+    }
+
+    /// <summary>Notes where the review of a mirror goes on.</summary>
+    /// <param name="instance">The mirror.</param>
+    /// <param name="mark">The place.</param>
+    /// <exception cref="StorageException">`StateUnwritable`.</exception>
+    public void WriteReview(Guid instance, ReviewMark mark) =>
+        files.Replace(ReviewName(instance), Encoding.ASCII.GetBytes(FormattableString.Invariant($"{mark.Snapshot:D} {mark.Position}\n")));
+
     /// <summary>Notes which store of a repository lies at a place.</summary>
     /// <param name="location">The store's location.</param>
     /// <param name="repositoryId">The repository.</param>
@@ -174,6 +193,8 @@ public sealed class MemberState
 
     private static string PlaceName(string location, Guid repositoryId) =>
         $"places/{repositoryId:D}/{RecordHash.Of(Encoding.UTF8.GetBytes(location))}";
+
+    private static string ReviewName(Guid instance) => $"reviews/{instance:D}";
 
     private static string ReceiptKeyName(Guid instance) => $"keys/receipt-{instance:D}.p8";
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Portability.Repository.Backends;
 using Portability.Repository.Repositories;
 
@@ -34,6 +35,12 @@ public sealed class SnapshotSequence
 
     /// <summary>Names of tombstones, single and merged, whether they count or not.</summary>
     public IReadOnlyList<RepositoryName> TombstoneNames { get; }
+
+    /// <summary>Names of tombstones of other stores, single and merged, whether they count or not. They remove nothing here.</summary>
+    public IReadOnlyList<RepositoryName> FactNames { get; private init; } = [];
+
+    /// <summary>Names of manifests that came after the workload had moved.</summary>
+    public IReadOnlyList<BlobName> ForkNames { get; private init; } = [];
 
     /// <summary>Tombstones that count, one a number.</summary>
     public IEnumerable<Tombstone> Tombstones => tombstones.Values;
@@ -75,9 +82,19 @@ public sealed class SnapshotSequence
         var manifests = new List<(long Number, BlobName Name)>();
         var covered = new Dictionary<long, Tombstone>();
         var records = new List<RepositoryName>();
+        var facts = new List<RepositoryName>();
+        var forks = new List<BlobName>();
         long highest = 0;
-        foreach (RepositoryName parts in names.Where(parts => parts.Kind != RepositoryNameKind.Fork))
+        foreach (RepositoryName parts in names)
         {
+            if (parts.Kind == RepositoryNameKind.Fork)
+            {
+                byte[] hash = new byte[sizeof(ulong)];
+                BinaryPrimitives.WriteUInt64BigEndian(hash, parts.ForkHash);
+                forks.Add(RepositoryNames.Fork(workload, parts.Number, hash));
+                continue;
+            }
+
             highest = Math.Max(highest, Math.Max(parts.Number, parts.Last));
             if (parts.Kind == RepositoryNameKind.Manifest)
             {
@@ -86,6 +103,10 @@ public sealed class SnapshotSequence
             else if (parts.Kind is RepositoryNameKind.Tombstone or RepositoryNameKind.MergedTombstones)
             {
                 records.Add(parts);
+            }
+            else if (parts.Kind is RepositoryNameKind.TombstoneFact or RepositoryNameKind.MergedTombstoneFact)
+            {
+                facts.Add(parts);
             }
         }
 
@@ -97,7 +118,24 @@ public sealed class SnapshotSequence
             }
         }
 
-        return new SnapshotSequence(workload, manifests, covered, records, highest);
+        return new SnapshotSequence(workload, manifests, covered, records, highest) { FactNames = facts, ForkNames = forks };
+    }
+
+    /// <summary>Names under which a manifest or void of a number stands.</summary>
+    /// <param name="number">The number.</param>
+    public IEnumerable<BlobName> NamesOf(long number)
+    {
+        int low = 0, high = Names.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = Names[middle].Number < number ? (middle + 1, high) : (low, middle);
+        }
+
+        for (; low < Names.Count && Names[low].Number == number; low++)
+        {
+            yield return Names[low].Name;
+        }
     }
 
     /// <summary>The tombstone that covers a number, or null.</summary>

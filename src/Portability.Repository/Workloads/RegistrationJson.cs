@@ -11,5 +11,6 @@ namespace Portability.Repository.Workloads;
     UseStringEnumConverter = true,
     MaxDepth = Records.RecordJson.MaximumDepth)]
 [JsonSerializable(typeof(RegistrationBody))]
+[JsonSerializable(typeof(HomeBody))]
 [JsonSerializable(typeof(RegistrationSealedBody))]
 internal sealed partial class RegistrationJson : JsonSerializerContext;

@@ -27,8 +27,14 @@ internal sealed class WireTotals
     /// <summary>The call that fails, and all after it; counted from 0.</summary>
     public long CutAt { get; set; } = long.MaxValue;
 
+    /// <summary>The bytes from which on every call fails.</summary>
+    public long CutAtBytes { get; set; } = long.MaxValue;
+
+    /// <summary>False while nothing is counted, and nothing fails.</summary>
+    public bool IsCounting { get; set; } = true;
+
     /// <summary>True once a call failed.</summary>
-    public bool IsCut => Calls > CutAt;
+    public bool IsCut { get; private set; }
 
     /// <summary>Calls of one operation.</summary>
     public long Count(StoreOperation operation, string folder)
@@ -42,8 +48,9 @@ internal sealed class WireTotals
     /// <summary>Counts a call, or fails it.</summary>
     public void Call(StoreOperation operation, string target, long bytes)
     {
-        if (Interlocked.Increment(ref calls) > CutAt)
+        if (IsCounting && (Interlocked.Increment(ref calls) > CutAt || Bytes + bytes > CutAtBytes))
         {
+            IsCut = true;
             throw new StorageException("StoreUnreachable", ErrorKind.Unreachable, $"Failed to {operation} '{target}': the connection was cut.", "Run Sync-WorkloadDelta again.", target);
         }
 
@@ -53,6 +60,11 @@ internal sealed class WireTotals
     /// <summary>Counts an answer.</summary>
     public void Add(string target, long bytes, bool isCall = false)
     {
+        if (!IsCounting)
+        {
+            return;
+        }
+
         string place = isCall ? target : "answer " + target.Split('/')[0];
         lock (gate)
         {

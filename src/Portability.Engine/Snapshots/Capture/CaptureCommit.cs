@@ -5,6 +5,7 @@ using Portability.Repository;
 using Portability.Repository.Leases;
 using Portability.Repository.Records;
 using Portability.Repository.Snapshots;
+using Portability.Repository.Workloads;
 
 namespace Portability.Engine.Snapshots.Capture;
 
@@ -33,6 +34,9 @@ internal sealed class CaptureCommit : IAsyncDisposable
     /// <summary>The newest snapshot as it stood when the lease was there, or null.</summary>
     public CatalogEntry? Parent { get; }
 
+    /// <summary>How often the workload has moved its home.</summary>
+    public long HomeCounter { get; private init; }
+
     /// <summary>Takes the next number under a lease, and reads the snapshot before.</summary>
     /// <param name="connection">The repository.</param>
     /// <param name="workload">The workload.</param>
@@ -58,8 +62,9 @@ internal sealed class CaptureCommit : IAsyncDisposable
                 {
                     var catalog = new SnapshotCatalog(connection, observer);
                     CatalogEntry? parent = await catalog.ReadNewestAsync(WorkloadListing.Of(after), cancellationToken).ConfigureAwait(false);
-                    WorkloadHome.Require(connection, parent);
-                    return new CaptureCommit(connection, held, before.Next, parent);
+                    HomeRecord? moved = await HomeReader.TryReadNewestAsync(connection.Opened, workload, cancellationToken).ConfigureAwait(false);
+                    WorkloadHome.Require(connection, parent, moved);
+                    return new CaptureCommit(connection, held, before.Next, parent) { HomeCounter = moved?.Counter ?? 0 };
                 }
             }
             catch

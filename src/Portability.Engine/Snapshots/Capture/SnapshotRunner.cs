@@ -118,7 +118,7 @@ internal sealed class SnapshotRunner
             ParentSnapshot = parent?.Snapshot,
             ParentHash = subject.Parent?.Record.Hash ?? default,
             Trust = opened.Trust.Number,
-            HomeCounter = parent?.HomeCounter ?? 0,
+            HomeCounter = commit.HomeCounter,
             HomeInstance = opened.Instance?.Id ?? Guid.Empty,
             Lease = commit.Held.Lease.Id,
             Tags = options.Tag,

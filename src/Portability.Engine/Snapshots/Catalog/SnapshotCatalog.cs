@@ -194,7 +194,7 @@ internal sealed class SnapshotCatalog
         (CatalogEntry? entry, bool counts) = Parse(bytes, workload, place);
         if (!counts)
         {
-            observer.OnWarning($"'{place.Name}' counts as absent: its signer was not admitted for it, or its signature is wrong.");
+            observer.OnWarning($"'{place.Name}' counts as absent: its signer, {FingerprintConverter.ToHex(SignedRecord.Parse(bytes).Signer)}, was not admitted for it.");
         }
 
         return entry;
@@ -228,7 +228,13 @@ internal sealed class SnapshotCatalog
         record.Require(RecordKind.Manifest, opened.Id);
         if (!opened.Trust.Counts(record, SignerRights.Capture, workload, place.Number))
         {
-            return (null, false);
+            return opened.Trust.FindSigner(record.Signer) is { } signer && !record.IsSignedBy(signer.Key)
+                ? throw new IntegrityException(
+                    "RecordDamaged",
+                    $"Failed to read '{place.Name}': its signature does not fit its bytes.",
+                    "Repair the repository from a mirror with Sync-WorkloadDelta.",
+                    place.Name.Value)
+                : (null, false);
         }
 
         SnapshotManifest manifest = SnapshotManifest.Read(record);

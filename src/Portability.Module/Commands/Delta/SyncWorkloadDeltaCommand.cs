@@ -64,7 +64,7 @@ public sealed class SyncWorkloadDeltaCommand : LongRunningCmdlet
             string[] names = Name.Length == 0 ? [] : Expand(origin);
             if (Name.Length == 0 || names.Length > 0)
             {
-                Sync(origin, new SyncOptions { Destination = Destination.Path, Names = names, WithoutKey = WithoutKey, VerifyAll = VerifyAll }, names);
+                Sync(origin, new SyncOptions { Destination = Destination.Path, Names = names, WithoutKey = WithoutKey, VerifyAll = VerifyAll, Pull = Pull }, names);
             }
         });
     }
@@ -83,6 +83,7 @@ public sealed class SyncWorkloadDeltaCommand : LongRunningCmdlet
                     Snapshots = [.. group.Select(snapshot => snapshot.Id).Distinct()],
                     WithoutKey = WithoutKey,
                     VerifyAll = VerifyAll,
+                    Pull = Pull,
                 };
                 Sync(Connected(group.First()), options, [.. group.Select(snapshot => snapshot.ToString()).Distinct(StringComparer.Ordinal)]);
             });

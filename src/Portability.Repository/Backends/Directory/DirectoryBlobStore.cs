@@ -27,6 +27,9 @@ public sealed class DirectoryBlobStore : IBlobStore
     /// <inheritdoc/>
     public string Location { get; }
 
+    /// <summary>True if its bytes are on this machine, not on a share.</summary>
+    public bool IsLocal { get; private init; }
+
     /// <summary>Opens a folder as a store, after checking that what it lies on keeps the store's promises.</summary>
     /// <param name="path">Path of the folder.</param>
     /// <param name="options">How it works.</param>
@@ -49,7 +52,7 @@ public sealed class DirectoryBlobStore : IBlobStore
             }
 
             StoreMedium medium = StoreMediumProbe.Judge(root, status);
-            return new DirectoryBlobStore(location, new DirectoryFiles(DirectoryRoot.ForCalls(root), medium, calls, options.Random), inline: false);
+            return new DirectoryBlobStore(location, new DirectoryFiles(DirectoryRoot.ForCalls(root), medium, calls, options.Random), inline: false) { IsLocal = medium == StoreMedium.Local };
         }
         catch (FileCallException exception)
         {
