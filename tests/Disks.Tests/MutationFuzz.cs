@@ -8,6 +8,12 @@ internal static class MutationFuzz
 {
     public const int Inputs = 20_000;
 
+    private const long MaximumAllocation = 256 << 20;
+    private static readonly TimeSpan MaximumTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Ten times as many inputs with `PORTABILITY_LONG=1`.</summary>
+    public static int Factor => string.Equals(Environment.GetEnvironmentVariable("PORTABILITY_LONG"), "1", StringComparison.Ordinal) ? 10 : 1;
+
     private static readonly long[] Interesting =
         [0, 1, 2, 7, 8, 9, 63, 64, 127, 128, 255, 256, 511, 512, 4096, 65535, 65536, int.MaxValue, uint.MaxValue, 1L << 40, long.MaxValue - 1, long.MaxValue, -1, long.MinValue];
 
@@ -21,6 +27,7 @@ internal static class MutationFuzz
         IReadOnlyList<byte[]> seeds, Func<ReadOnlyMemory<byte>, Task> parse, Action<byte[]>? fixChecksums = null, int inputs = Inputs, bool expectRefusals = true)
     {
         var random = new Random(20);
+        inputs *= Factor;
         byte[][] work = [.. seeds.Select(seed => (byte[])seed.Clone())];
         int[][] hot = [.. seeds.Select(Hot)];
         var changed = new List<(int At, int Count)>();
@@ -41,28 +48,43 @@ internal static class MutationFuzz
                 fixChecksums?.Invoke(input);
             }
 
-            long before = Stopwatch.GetTimestamp();
-            try
+            (bool wasRefused, TimeSpan taken) = await MeasureAsync(parse, input, length, i);
+            refused += wasRefused ? 1 : 0;
+            if (taken > MaximumTime)
             {
-                await parse(input.AsMemory(0, length));
-            }
-            catch (PortabilityException)
-            {
-                refused++;
-            }
-            catch (Exception other)
-            {
-                string kept = Path.Combine(Path.GetTempPath(), $"fuzz-{i}.bin");
-                await File.WriteAllBytesAsync(kept, input[..length]);
-                Assert.Fail($"Input {i}, kept as {kept}: {other}");
+                // A machine that is busy with other things is no fault of the input: the best of two counts.
+                taken = (await MeasureAsync(parse, input, length, i)).Taken;
             }
 
-            TimeSpan taken = Stopwatch.GetElapsedTime(before);
-            Assert.True(taken < TimeSpan.FromSeconds(5), $"Input {i} took {taken}.");
+            Assert.True(taken <= MaximumTime, $"Input {i} took {taken}.");
             Restore(seeds[which], input, fixChecksums is null ? changed : [(0, input.Length)]);
         }
 
         Assert.True(!expectRefusals || refused > inputs / 100, $"Only {refused} of {inputs} inputs were refused: the mutations do not reach the parser.");
+    }
+
+    private static async Task<(bool Refused, TimeSpan Taken)> MeasureAsync(Func<ReadOnlyMemory<byte>, Task> parse, byte[] input, int length, int number)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long start = Stopwatch.GetTimestamp();
+        bool refused = false;
+        try
+        {
+            await parse(input.AsMemory(0, length));
+        }
+        catch (PortabilityException)
+        {
+            refused = true;
+        }
+        catch (Exception other)
+        {
+            string kept = Path.Combine(Path.GetTempPath(), $"fuzz-{number}.bin");
+            await File.WriteAllBytesAsync(kept, input[..length]);
+            Assert.Fail($"Input {number}, kept as {kept}: {other}");
+        }
+
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaximumAllocation, $"Input {number} took too much memory.");
+        return (refused, Stopwatch.GetElapsedTime(start));
     }
 
     // Offsets that hold something, and a little around them: most of an image is zeros that no parser looks at.

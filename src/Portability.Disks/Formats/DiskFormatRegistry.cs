@@ -16,6 +16,8 @@ public sealed class DiskFormatRegistry
     /// <summary>Bytes of a file's end that detectors see.</summary>
     public const int TailSize = 1024;
 
+    private const string NamedRaw = ".raw";
+
     private readonly IDiskFiles files;
 
     /// <summary>Initialises a registry.</summary>
@@ -134,7 +136,31 @@ public sealed class DiskFormatRegistry
 
     private async ValueTask<IDiskImage> OpenDeviceAsync(IBlockDevice file, DiskOpenContext context, CancellationToken cancellationToken)
     {
-        IDiskFormat format = context.Options.Format is { } name ? Find(name) : await DetectAsync(file, cancellationToken).ConfigureAwait(false);
+        if (context.Options.Format is { } name)
+        {
+            return await Find(name).OpenAsync(file, context, cancellationToken).ConfigureAwait(false);
+        }
+
+        IDiskFormat format = await DetectAsync(file, cancellationToken).ConfigureAwait(false);
+        IDiskFormat raw = Formats[^1];
+        if (format != raw && file is FileBlockDevice { IsBlockDevice: true } or AlignedBlockDevice)
+        {
+            // A guest writes what it likes to its disk, also what makes it look like an image that reads files of this machine.
+            context.Options.Observer.OnWarning(
+                $"'{file.Name}' looks like {format.Name}; it is a block device, so its bytes are taken for the disk. If it holds an image, name the format with -Format.");
+            format = raw;
+        }
+
+        if (format != raw && context.Path is { } path && path.EndsWith(NamedRaw, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UnsupportedFeatureException(
+                "DiskFormatAmbiguous",
+                ErrorKind.Unsupported,
+                $"Failed to open '{path}': it is named a raw disk and looks like {format.Name}, which its guest may have written there.",
+                $"Rename it to '{Path.GetFileNameWithoutExtension(path)}{format.Extensions[0]}' if it is that, or look at it with Get-WorkloadDisk -Format Raw.",
+                path);
+        }
+
         return await format.OpenAsync(file, context, cancellationToken).ConfigureAwait(false);
     }
 }

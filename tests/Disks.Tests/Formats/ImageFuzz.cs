@@ -10,6 +10,8 @@ internal static class ImageFuzz
 {
     private const int Inputs = 20_000;
     private const long MaximumAllocation = 256 << 20;
+    private const long MaximumRead = 4 << 20;
+    private static readonly TimeSpan MaximumTime = TimeSpan.FromSeconds(1);
 
     private static readonly ulong[] Interesting =
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 255, 256, 511, 512, 513, 4095, 4096, 65535, 65536, 1 << 20, 3 << 20, 1 << 25, int.MaxValue, uint.MaxValue, 1UL << 32, 1UL << 46, long.MaxValue, ulong.MaxValue];
@@ -26,7 +28,8 @@ internal static class ImageFuzz
         var random = new Random(2026);
         byte[] buffer = new byte[70_000];
         int refused = 0;
-        for (int i = 0; i < Inputs; i++)
+        int inputs = Inputs * MutationFuzz.Factor;
+        for (int i = 0; i < inputs; i++)
         {
             string path = paths[i % paths.Length];
             var device = new PatchedBlockDevice(files.Files[path]);
@@ -41,32 +44,52 @@ internal static class ImageFuzz
             }
 
             var options = new DiskOpenOptions { DamageTolerance = i % 7 == 0 ? DamageTolerance.WrongChecksum : DamageTolerance.None, Format = registry.Formats.First(format => path.EndsWith(format.Extensions[0], StringComparison.Ordinal)).Name };
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            long start = Stopwatch.GetTimestamp();
-            try
+            // Every hundredth is read to its end, as a capture would.
+            bool whole = i % 100 == 0;
+            (bool wasRefused, TimeSpan taken) = await MeasureAsync($"Input {i} of {path}");
+            refused += wasRefused ? 1 : 0;
+            if (taken > MaximumTime)
             {
-                await using IDiskImage image = await registry.OpenAsync(device, path, options, CancellationToken.None);
-                await UseAsync(image, random, buffer);
-            }
-            catch (PortabilityException)
-            {
-                refused++;
-            }
-            catch (Exception other)
-            {
-                Assert.Fail($"Input {i} of {path}: {other}");
+                // A machine that is busy with other things is no fault of the input: the best of two counts.
+                taken = (await MeasureAsync($"Input {i} of {path}")).Taken;
             }
 
-            TimeSpan taken = Stopwatch.GetElapsedTime(start);
-            Assert.True(taken < TimeSpan.FromSeconds(5), $"Input {i} of {path} took {taken}."); // One second, and room for a busy machine.
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaximumAllocation, $"Input {i} of {path} took too much memory.");
+            Assert.True(taken <= MaximumTime, $"Input {i} of {path} took {taken}.");
+
+            async Task<(bool Refused, TimeSpan Taken)> MeasureAsync(string what)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                long start = Stopwatch.GetTimestamp();
+                bool isRefused = false;
+                try
+                {
+                    await using IDiskImage image = await registry.OpenAsync(device, path, options, CancellationToken.None);
+                    await UseAsync(image, random, buffer, whole);
+                }
+                catch (PortabilityException)
+                {
+                    isRefused = true;
+                }
+                catch (Exception other)
+                {
+                    Assert.Fail($"{what}: {other}");
+                }
+
+                Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaximumAllocation, $"{what} took too much memory.");
+                return (isRefused, Stopwatch.GetElapsedTime(start));
+            }
         }
 
-        Assert.InRange(refused, Inputs / 20, Inputs - (Inputs / 20));
+        Assert.InRange(refused, inputs / 20, inputs - (inputs / 20));
     }
 
-    private static async Task UseAsync(IDiskImage image, Random random, byte[] buffer)
+    private static async Task UseAsync(IDiskImage image, Random random, byte[] buffer, bool whole)
     {
+        for (long at = 0; whole && at < Math.Min(image.Length, MaximumRead); at += buffer.Length)
+        {
+            await image.ReadAsync(at, buffer.AsMemory(0, (int)Math.Min(image.Length - at, buffer.Length)), CancellationToken.None);
+        }
+
         await image.ReadAsync(0, buffer.AsMemory(0, (int)Math.Min(image.Length, buffer.Length)), CancellationToken.None);
         long offset = random.NextInt64(image.Length);
         await image.ReadAsync(offset, buffer.AsMemory(0, (int)Math.Min(image.Length - offset, 5000)), CancellationToken.None);

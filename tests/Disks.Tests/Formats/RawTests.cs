@@ -99,6 +99,40 @@ public sealed class RawTests : IDisposable
     }
 
     [Fact]
+    public async Task Takes_a_block_device_for_the_disk_whatever_its_guest_wrote()
+    {
+        string image = QemuImages.Convert(folder, new byte[1 << 20], "overlay.qcow2", "-O", "qcow2");
+        byte[] content = new byte[8 << 20];
+        File.ReadAllBytes(image).CopyTo(content, 0);
+        string file = folder.File("disk.img");
+        await File.WriteAllBytesAsync(file, content, Token);
+        using var loop = new LoopDevice(file, 512);
+        var heard = new HeardWarnings();
+        await using (IDiskImage disk = await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, new DiskOpenOptions { Observer = heard }, Token))
+        {
+            Assert.Equal("Raw", disk.FormatName);
+            await CheckAsync(disk, content);
+        }
+
+        Assert.Contains("looks like QCOW2", Assert.Single(heard.Warnings), StringComparison.Ordinal);
+        await using IDiskImage named = await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, new DiskOpenOptions { Format = "QCOW2" }, Token);
+        Assert.Equal(1 << 20, named.Length);
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_that_is_named_raw_and_looks_like_an_image()
+    {
+        string image = QemuImages.Convert(folder, new byte[1 << 20], "image.qcow2", "-O", "qcow2");
+        string named = folder.File("web01.RAW");
+        File.Move(image, named);
+        UnsupportedFeatureException error = await Assert.ThrowsAsync<UnsupportedFeatureException>(async () => await DiskFormatRegistry.CreateDefault().OpenAsync(named, null, Token));
+        Assert.Equal("DiskFormatAmbiguous", error.ErrorId);
+        Assert.Contains("web01.qcow2", error.RecommendedAction, StringComparison.Ordinal);
+        await using IDiskImage disk = await DiskFormatRegistry.CreateDefault().OpenAsync(named, new DiskOpenOptions { Format = "Raw" }, Token);
+        Assert.Equal(new FileInfo(named).Length, disk.Length);
+    }
+
+    [Fact]
     public async Task Refuses_a_block_device_that_is_mounted()
     {
         string file = folder.File("disk.img");
@@ -134,6 +168,21 @@ public sealed class RawTests : IDisposable
         await device.ReadAsync(4_001, part, Token);
         Assert.Equal(content[4_001..4_778], part);
         Assert.Equal(content.Length, await device.QueryExtentsAsync(0, content.Length, Token).Select(extent => extent.Length).SumAsync(Token));
+    }
+
+    private sealed class HeardWarnings : IOperationObserver
+    {
+        public List<string> Warnings { get; } = [];
+
+        public void OnProgress(OperationProgress progress)
+        {
+        }
+
+        public void OnWarning(string message) => Warnings.Add(message);
+
+        public void OnVerbose(string message)
+        {
+        }
     }
 
     /// <summary>A file as a block device; needs the right to make one.</summary>
