@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using Portability.Disks.Formats;
-using Portability.Engine.Disks;
 using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots;
@@ -153,32 +152,23 @@ internal sealed class RestoreRunner
     {
         TimeSpan before = meter.Elapsed;
         meter.SetStatus(FormattableString.Invariant($"disk {disk.Number}: {Path.GetFileName(target.Path)}"));
-        var source = new SnapshotBlockDevice(reader, disk.Number);
-        await using (source.ConfigureAwait(false))
+        var copier = new SnapshotCopier(reader, disk, target, connection.Environment.WorkerCount, meter.Add);
+        long written = await copier.RunAsync(cancellationToken).ConfigureAwait(false);
+        long length = target is DeviceTarget ? disk.Length : target.Device.Length;
+        await target.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return new RestoredDisk
         {
-            var copy = new BlockCopyOptions { Parallelism = Math.Max(2, 2 * connection.Environment.WorkerCount), TargetIsZero = target.IsZero };
-            long written = await BlockCopier.CopyAsync(
-                source,
-                target.Device,
-                copy,
-                (passed, isData) => meter.Add(isData || !target.IsZero ? passed : 0),
-                cancellationToken).ConfigureAwait(false);
-            long length = target is DeviceTarget ? disk.Length : target.Device.Length;
-            await target.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return new RestoredDisk
-            {
-                Path = target.Path,
-                Name = entry.Manifest.Name,
-                Number = disk.Number,
-                Role = SnapshotSets.RoleOf(disk.Set),
-                Format = target is DeviceTarget ? ImageFormat.Raw : options.Format,
-                Length = length,
-                BytesWritten = written,
-                SnapshotId = entry.Manifest.Snapshot,
-                Sequence = entry.Manifest.Number,
-                Duration = meter.Elapsed - before,
-            };
-        }
+            Path = target.Path,
+            Name = entry.Manifest.Name,
+            Number = disk.Number,
+            Role = SnapshotSets.RoleOf(disk.Set),
+            Format = target is DeviceTarget ? ImageFormat.Raw : options.Format,
+            Length = length,
+            BytesWritten = written,
+            SnapshotId = entry.Manifest.Snapshot,
+            Sequence = entry.Manifest.Number,
+            Duration = meter.Elapsed - before,
+        };
     }
 
     private static async Task<long> StoredBytesAsync(SnapshotReader reader, SnapshotDisk[] disks, CancellationToken cancellationToken)
