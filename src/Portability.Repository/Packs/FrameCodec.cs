@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Portability.Core.Native;
 using Portability.Repository.Objects;
 
 namespace Portability.Repository.Packs;
@@ -21,6 +22,8 @@ internal static class FrameCodec
 
     /// <summary>A frame is stored as it is unless packing saves one part in this many.</summary>
     private const int LeastGain = 32;
+
+    static FrameCodec() => NativeHeap.KeepLargePieces();
 
     /// <summary>Most blocks a frame may hold.</summary>
     public static int MaximumBlocks(int blockSize) => Math.Max(1, MaximumUnpacked / blockSize);
