@@ -11,6 +11,9 @@ public static class PassphraseDerivation
     /// <summary>Most rounds that are accepted: a hostile slot must not keep a reader busy for longer than a minute or so.</summary>
     public const int MaximumRounds = 50_000_000;
 
+    /// <summary>Time that one derivation is calibrated to, unless told otherwise: every command that connects waits that long.</summary>
+    public static readonly TimeSpan DefaultTime = TimeSpan.FromMilliseconds(500);
+
     private const int ProbeRounds = 50_000;
     private const int SaltSize = 32;
 

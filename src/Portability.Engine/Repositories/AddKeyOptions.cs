@@ -1,3 +1,5 @@
+using Portability.Core.Crypto;
+
 namespace Portability.Engine.Repositories;
 
 /// <summary>Which key is added to a repository.</summary>
@@ -28,5 +30,5 @@ public sealed record AddKeyOptions
     public EngineSecret? OwnerPassphrase { get; init; }
 
     /// <summary>Time that deriving a key from a new passphrase may take; zero for the fewest rounds that are allowed.</summary>
-    public TimeSpan DerivationTime { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan DerivationTime { get; init; } = PassphraseDerivation.DefaultTime;
 }

@@ -1,3 +1,5 @@
+using Portability.Core.Crypto;
+
 namespace Portability.Engine.Repositories;
 
 /// <summary>How a passphrase is changed.</summary>
@@ -13,5 +15,5 @@ public sealed record ChangePassphraseOptions
     public EngineSecret? OwnerPassphrase { get; init; }
 
     /// <summary>Time that deriving a key from the new passphrase may take; zero for the fewest rounds that are allowed.</summary>
-    public TimeSpan DerivationTime { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan DerivationTime { get; init; } = PassphraseDerivation.DefaultTime;
 }

@@ -1,3 +1,5 @@
+using Portability.Core.Crypto;
+
 namespace Portability.Engine.Repositories;
 
 /// <summary>Where a new repository stands, who reads it and who owns it.</summary>
@@ -25,5 +27,5 @@ public sealed record NewRepositoryOptions
     public bool PadPacks { get; init; }
 
     /// <summary>Time that deriving a key from a passphrase may take; zero for the fewest rounds that are allowed.</summary>
-    public TimeSpan DerivationTime { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan DerivationTime { get; init; } = PassphraseDerivation.DefaultTime;
 }

@@ -36,5 +36,5 @@ public sealed record CreateOptions
     public bool PadPacks { get; init; }
 
     /// <summary>Time that deriving a key from a passphrase may take on this machine; zero for the fewest rounds that are allowed.</summary>
-    public TimeSpan DerivationTime { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan DerivationTime { get; init; } = PassphraseDerivation.DefaultTime;
 }
