@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace Portability.Module;
@@ -9,7 +10,8 @@ namespace Portability.Module;
 /// </summary>
 /// <remarks>
 /// The default context asks for one simple name only, the engine's; this context finds all else beside it. Contracts is not
-/// in that folder: it comes from the default context, and so the objects that cross the border have one type.
+/// in that folder: it comes from the default context, and so the objects that cross the border have one type. Where a folder named after
+/// the platform holds the same assembly with native code, that is taken: a cmdlet lives too short for the compiler.
 /// </remarks>
 internal sealed class EngineLoadContext : AssemblyLoadContext
 {
@@ -36,8 +38,8 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
         }
 
         string home = Path.Combine(Path.GetDirectoryName(typeof(EngineLoadContext).Assembly.Location)!, "Engine");
-        string engine = Path.Combine(home, EngineName + ".dll");
-        var context = new Lazy<EngineLoadContext>(() => new EngineLoadContext(home, engine));
+        string engine = Find(home, EngineName);
+        var context = new Lazy<EngineLoadContext>(() => new EngineLoadContext(home, Path.Combine(home, EngineName + ".dll")));
         Default.Resolving += (_, name) =>
             string.Equals(name.Name, EngineName, StringComparison.Ordinal) ? LoadEngine(context, engine, name) : null;
     }
@@ -45,7 +47,7 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        string path = Path.Combine(folder, assemblyName.Name + ".dll");
+        string path = Find(folder, assemblyName.Name!);
         return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
     }
 
@@ -54,6 +56,12 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
     {
         string? path = dependencies.ResolveUnmanagedDllToPath(unmanagedDllName);
         return path is null ? IntPtr.Zero : LoadUnmanagedDllFromPath(path);
+    }
+
+    private static string Find(string folder, string name)
+    {
+        string native = Path.Combine(folder, RuntimeInformation.RuntimeIdentifier, name + ".dll");
+        return File.Exists(native) ? native : Path.Combine(folder, name + ".dll");
     }
 
     // By path, never by name: asking the context by name from here would come back to this handler without end.
