@@ -32,7 +32,8 @@ internal static class RepositoryTemplate
         Copy(Path.Combine(made, "state"), state);
     }
 
-    private static void Copy(string from, string to)
+    /// <summary>Copies a folder with all in it.</summary>
+    public static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
         foreach (string folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
@@ -74,11 +75,11 @@ internal sealed class SnapshotTransfer
             ? tree.AddedSinceAsync(new ReferenceTree(objects, origin.Opened.Id, older), cancellationToken)
             : tree.UnseenAsync(seenNodes.Add, cancellationToken);
         await Parallel.ForEachAsync(
-            items,
+            ResolvedAsync(entry, items, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = TransfersAtOnce, CancellationToken = cancellationToken },
             async (item, token) =>
             {
-                await SendAsync(entry, item, verify: false, repair: false, token).ConfigureAwait(false);
+                await transfer.EnsureAsync(item, verify: false, repair: false, token).ConfigureAwait(false);
                 meter.Add(item.Length);
             }).ConfigureAwait(false);
     }
@@ -91,6 +92,27 @@ internal sealed class SnapshotTransfer
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">It is damaged or missing at the origin, or a store failed.</exception>
     public async Task SendAsync(CatalogEntry entry, WrittenObject item, bool verify, bool repair, CancellationToken cancellationToken)
+    {
+        WrittenObject wanted = await ResolveAsync(entry, item, cancellationToken).ConfigureAwait(false);
+        await transfer.EnsureAsync(wanted, verify, repair, cancellationToken).ConfigureAwait(false);
+    }
+
+    // One pack may have taken the place of many: it is sent once, and never twice at one time.
+    private async IAsyncEnumerable<WrittenObject> ResolvedAsync(
+        CatalogEntry entry, IAsyncEnumerable<WrittenObject> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var known = new HashSet<ObjectId>();
+        await foreach (WrittenObject item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            WrittenObject wanted = await ResolveAsync(entry, item, cancellationToken).ConfigureAwait(false);
+            if (known.Add(wanted.Id))
+            {
+                yield return wanted;
+            }
+        }
+    }
+
+    private async Task<WrittenObject> ResolveAsync(CatalogEntry entry, WrittenObject item, CancellationToken cancellationToken)
     {
         WrittenObject wanted = item;
         for (int step = 0; step <= substitutions.Count; step++)
@@ -105,7 +127,7 @@ internal sealed class SnapshotTransfer
             wanted = next.New;
         }
 
-        await transfer.EnsureAsync(wanted, verify, repair, cancellationToken).ConfigureAwait(false);
+        return wanted;
     }
 
     /// <summary>Puts the manifest, last of all: from then on the snapshot stands at the mirror.</summary>

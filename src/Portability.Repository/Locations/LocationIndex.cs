@@ -64,6 +64,8 @@ public sealed class LocationIndex : IDisposable
     /// <summary>Files that are looked into.</summary>
     public int FileCount => files.Length;
 
+    private string ImportedPath => Path.Combine(folder, Prefix + "imported");
+
     private string Prefix => set == BlockSet.Boot ? "boot-" : "data-";
 
     /// <summary>Lists packs that are said to hold a block.</summary>
@@ -98,6 +100,36 @@ public sealed class LocationIndex : IDisposable
         {
             OpenFile(path);
             Merge();
+        }
+    });
+
+    /// <summary>Reads which packs of others were added.</summary>
+    internal HashSet<ObjectId> ReadImported()
+    {
+        var packs = new HashSet<ObjectId>();
+        Guard(() =>
+        {
+            if (files.Length > 0 && File.Exists(ImportedPath))
+            {
+                ReadOnlySpan<byte> bytes = File.ReadAllBytes(ImportedPath);
+                for (; bytes.Length >= ObjectId.Size; bytes = bytes[ObjectId.Size..])
+                {
+                    packs.Add(ObjectId.Read(bytes));
+                }
+            }
+        });
+        return packs;
+    }
+
+    /// <summary>Notes that packs of others were added.</summary>
+    internal void NoteImported(IEnumerable<ObjectId> packs) => Guard(() =>
+    {
+        using var file = new FileStream(ImportedPath, FileMode.Append, FileAccess.Write);
+        byte[] id = new byte[ObjectId.Size];
+        foreach (ObjectId pack in packs)
+        {
+            pack.Write(id);
+            file.Write(id);
         }
     });
 
@@ -150,6 +182,7 @@ public sealed class LocationIndex : IDisposable
     /// <summary>Throws everything away.</summary>
     public void Clear() => Guard(() =>
     {
+        File.Delete(ImportedPath);
         foreach (IndexFile file in Take(files))
         {
             Discard(file);

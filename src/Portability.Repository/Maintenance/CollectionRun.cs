@@ -47,6 +47,9 @@ internal sealed class CollectionRun : IDisposable
         BytesRewritten = compactor?.BytesRewritten ?? 0,
     };
 
+    /// <summary>Checks packs of several signers for each other, once nothing is left to collect.</summary>
+    public Task VerifyAsync(CancellationToken cancellationToken) => compactor?.VerifyAsync(live, cancellationToken) ?? Task.CompletedTask;
+
     public void Dispose() => compactor?.Dispose();
 
     /// <summary>Runs a round.</summary>
@@ -72,6 +75,11 @@ internal sealed class CollectionRun : IDisposable
         lists = await CondemnedLists.ReadAsync(repository, lists, damaged, cancellationToken).ConfigureAwait(false);
         await CarryAsync(cancellationToken).ConfigureAwait(false);
         await live.MarkAsync(cancellationToken).ConfigureAwait(false);
+        if (compactor is not null)
+        {
+            await compactor.TendRunsAsync(live, coverage, cancellationToken).ConfigureAwait(false);
+        }
+
         HashSet<BlobName> foreign = [.. lists.Standing.SelectMany(list => list.Objects.Keys)];
         ObjectCensus census = await ObjectCensus.TakeAsync(repository.Store, live, foreign, options.MaximumListLength, cancellationToken).ConfigureAwait(false); // (1)
         result = result with { StoredBytes = census.StoredBytes };
@@ -82,6 +90,7 @@ internal sealed class CollectionRun : IDisposable
         if (compactor is not null)
         {
             condemned.AddRange(await compactor.ChooseAsync(live, lists, living, cancellationToken).ConfigureAwait(false));
+            watch.Own = compactor.Lease;
         }
 
         bool watches = living.Count > 0 || watch.Waited.Temporaries.Count > 0;
@@ -185,8 +194,7 @@ internal sealed class CollectionRun : IDisposable
         {
             if (compactor is not null)
             {
-                await compactor.BeatAsync(cancellationToken).ConfigureAwait(false);
-                await watch.LookAsync(generation.Number, cancellationToken).ConfigureAwait(false);
+                await compactor.BeatAsync(cancellationToken).ConfigureAwait(false); // others may wait for it
             }
 
             List<LeaseState> pending = condemned.Count > 0
@@ -275,6 +283,7 @@ internal sealed class CollectionRun : IDisposable
         bool IsLeft(BlobName name) => !census.IsComplete || !foreign.Contains(name) || (census.Present.Contains(name) && !deleted.Contains(name));
         await StoreTidy.DropListsAsync(repository, lists, IsLeft, damaged, cancellationToken).ConfigureAwait(false);
         await StoreTidy.RemoveEndedLeasesAsync(repository, cancellationToken).ConfigureAwait(false);
+        await StoreTidy.DropVerifiedAsync(repository, live, cancellationToken).ConfigureAwait(false);
     }
 
     private void Wait(List<CensusEntry> condemned) => result = result with

@@ -62,6 +62,17 @@ internal sealed class Compactor : IDisposable
     /// <summary>True from <see cref="ChooseAsync"/> to <see cref="EndAsync"/> where there is something to rewrite.</summary>
     public bool IsUnderWay => lease is not null;
 
+    /// <summary>The lease that it holds.</summary>
+    public RecordId? Lease => lease?.Id;
+
+    /// <summary>Merges runs and covers packs anew, before a collection drops what is needless of them.</summary>
+    /// <param name="live">What is needed, just marked.</param>
+    /// <param name="coverage">Tells what runs cover.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The store failed, or the lease is lost.</exception>
+    public Task TendRunsAsync(LiveObjects live, RunCoverage coverage, CancellationToken cancellationToken) =>
+        new RunUpkeep(repository, signer, Scope(Guid.Empty), coverage, holder).RunAsync(live, cancellationToken);
+
     /// <summary>Chooses packs, and puts a lease if there are any.</summary>
     /// <param name="live">What is needed, just marked.</param>
     /// <param name="lists">What is condemned.</param>
@@ -132,6 +143,13 @@ internal sealed class Compactor : IDisposable
         PacksRewritten += rewrite.PacksRewritten;
         BytesRewritten += rewrite.BytesRewritten;
     }
+
+    /// <summary>Checks packs of several signers for each other.</summary>
+    /// <param name="live">What is needed, just marked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PortabilityException">The store failed, or a reference tree is damaged.</exception>
+    public Task<long> VerifyAsync(LiveObjects live, CancellationToken cancellationToken) =>
+        new PackVerifier(repository, signer, Scope, observer).RunAsync(live, cancellationToken);
 
     /// <summary>Ends the lease. One that could not be ended is waited out by a later collection.</summary>
     public async Task EndAsync()

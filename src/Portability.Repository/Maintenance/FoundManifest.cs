@@ -1,3 +1,4 @@
+using Portability.Core.Crypto;
 using Portability.Repository.Backends;
 using Portability.Repository.Records;
 using Portability.Repository.Snapshots;
@@ -9,4 +10,5 @@ namespace Portability.Repository.Maintenance;
 /// <param name="Hash">SHA-256 of it.</param>
 /// <param name="Manifest">What it says; only what a collector needs.</param>
 /// <param name="Counts">True if its signer had the right.</param>
-internal sealed record FoundManifest(BlobName Name, RecordHash Hash, SnapshotManifest Manifest, bool Counts);
+/// <param name="Signer">Fingerprint of the key it says it was signed with.</param>
+internal sealed record FoundManifest(BlobName Name, RecordHash Hash, SnapshotManifest Manifest, bool Counts, KeyFingerprint Signer);

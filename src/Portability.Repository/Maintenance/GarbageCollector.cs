@@ -52,6 +52,7 @@ public sealed class GarbageCollector
             cancellationToken.ThrowIfCancellationRequested();
         }
 
+        await run.VerifyAsync(cancellationToken).ConfigureAwait(false);
         return run.ToResult();
     }
 }

@@ -28,7 +28,10 @@ internal sealed class LeaseWatch
     /// <summary>For how long each was seen to stand still.</summary>
     public WaitedTimes Waited { get; }
 
-    /// <summary>Leases that had not ended at the last look.</summary>
+    /// <summary>The collector's own lease, which is neither waited for nor shut out; null if it has none.</summary>
+    public RecordId? Own { get; set; }
+
+    /// <summary>Leases of others that had not ended at the last look.</summary>
     public IReadOnlyList<LeaseState> Living { get; private set; } = [];
 
     /// <summary>How many were shut out.</summary>
@@ -55,7 +58,7 @@ internal sealed class LeaseWatch
     public async Task LookAsync(long generation, CancellationToken cancellationToken)
     {
         var living = new List<LeaseState>();
-        IReadOnlyList<LeaseState> all = await LeaseDirectory.ListAsync(repository, cancellationToken).ConfigureAwait(false);
+        LeaseState[] all = [.. (await LeaseDirectory.ListAsync(repository, cancellationToken).ConfigureAwait(false)).Where(lease => lease.Lease != Own)];
         temporaries.Clear();
         await foreach (TemporaryBlob temporary in repository.Store.ListTemporariesAsync(cancellationToken).ConfigureAwait(false))
         {

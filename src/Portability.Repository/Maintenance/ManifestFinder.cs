@@ -124,7 +124,7 @@ internal sealed class ManifestFinder
 
         // Disks and tags are not needed here, and thousands of manifests are kept.
         SnapshotManifest small = manifest with { Disks = [], Tags = [], Name = string.Empty };
-        return new FoundManifest(name, record.Hash, small, counts);
+        return new FoundManifest(name, record.Hash, small, counts, record.Signer);
     }
 
     private static RepositoryException CannotCollect(BlobName name, string fact, Exception? cause) => new(

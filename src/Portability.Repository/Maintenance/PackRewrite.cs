@@ -246,8 +246,10 @@ internal sealed class PackRewrite
         }
     }
 
+    // Each block of the new pack was checked when it was copied, so that everybody may rely on it.
     private async Task CommitAsync(WrittenObject pack, IReadOnlyList<PackFamily> families, List<RecordHash> completeFor, CancellationToken cancellationToken)
     {
+        await VerifiedPacks.PutAsync(repository, signer, pack, cancellationToken).ConfigureAwait(false);
         ObjectId[] old = [.. families.SelectMany(family => family.Packs).Select(item => item.Id)];
         SignedRecord record = Substitutions.Sign(signer, pack, old, completeFor);
         BlobName name = RepositoryNames.Substitution(pack.Id, lease.Id);

@@ -197,7 +197,8 @@ internal sealed class PackSurvey
             {
                 chosen.Add((family, dead));
             }
-            else if (family.Length < options.SmallLength)
+
+            if (!family.IsForced && family.Length < options.SmallLength)
             {
                 small.Add((family, dead));
             }
@@ -209,8 +210,12 @@ internal sealed class PackSurvey
             {
                 foreach ((PackFamily family, double dead) in together)
                 {
+                    if (dead < options.DeadShare)
+                    {
+                        chosen.Add((family, dead));
+                    }
+
                     family.IsForced = true;
-                    chosen.Add((family, dead));
                 }
             }
         }

@@ -1,5 +1,8 @@
+using Portability.Core.Crypto;
+using Portability.Repository.Backends;
 using Portability.Repository.Locations;
 using Portability.Repository.Objects;
+using Portability.Repository.Records;
 using Portability.Repository.Repositories;
 
 namespace Portability.Repository.Maintenance;
@@ -10,7 +13,7 @@ internal sealed class RunCoverage
 {
     private readonly OpenRepository repository;
     private readonly StoredObjects objects;
-    private readonly Dictionary<ObjectId, ObjectId[]> packs = [];
+    private readonly Dictionary<ObjectId, Cover> covers = [];
 
     public RunCoverage(OpenRepository repository)
     {
@@ -27,44 +30,57 @@ internal sealed class RunCoverage
     public async Task<HashSet<ObjectId>> FindNeedlessAsync(
         IReadOnlyCollection<CensusEntry> runs, Func<CensusEntry, bool> mayGo, LiveObjects live, CancellationToken cancellationToken)
     {
-        var all = new List<(ObjectId Id, bool MayGo, ObjectId[] Packs)>();
+        var all = new List<(ObjectId Id, bool MayGo, Cover Cover)>();
         foreach (IGrouping<ObjectId, CensusEntry> run in runs.GroupBy(run => run.Id))
         {
-            all.Add((run.Key, run.All(mayGo), await PacksAsync(run, cancellationToken).ConfigureAwait(false)));
+            all.Add((run.Key, run.All(mayGo), await CoverAsync(run, cancellationToken).ConfigureAwait(false)));
         }
 
-        // Those that stay anyway first, then the large ones: the small ones that were merged into them are needless.
+        // Those that stay anyway first, then those that count, then the large ones: the small ones that were merged into them are needless.
         var covered = new HashSet<ObjectId>();
         var needless = new HashSet<ObjectId>();
-        foreach ((ObjectId id, bool free, ObjectId[] content) in all.OrderBy(run => run.MayGo).ThenByDescending(run => run.Packs.Length).ThenBy(run => run.Id))
+        foreach ((ObjectId id, bool free, Cover cover) in all.OrderBy(run => run.MayGo).ThenByDescending(run => run.Cover.Counts).ThenByDescending(run => run.Cover.Packs.Length).ThenBy(run => run.Id))
         {
-            ObjectId[] needed = [.. content.Where(pack => live.Contains(pack) && !covered.Contains(pack))];
+            ObjectId[] needed = [.. cover.Packs.Where(pack => live.Contains(pack) && !covered.Contains(pack))];
             if (free && needed.Length == 0)
             {
                 needless.Add(id);
             }
 
-            covered.UnionWith(needed);
+            if (cover.Counts)
+            {
+                covered.UnionWith(needed);
+            }
         }
 
         return needless;
     }
 
-    private async Task<ObjectId[]> PacksAsync(IEnumerable<CensusEntry> copies, CancellationToken cancellationToken)
+    /// <summary>Reads which packs a run covers; its signature is checked once.</summary>
+    /// <param name="copies">All copies of the run.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<Cover> CoverAsync(IEnumerable<CensusEntry> copies, CancellationToken cancellationToken)
     {
         ObjectId id = copies.First().Id;
-        if (packs.TryGetValue(id, out ObjectId[]? known))
+        if (covers.TryGetValue(id, out Cover? known))
         {
             return known;
         }
 
+        Cover? read = null;
         foreach (CensusEntry copy in copies)
         {
             try
             {
-                (_, _, ObjectId[] found) = await LocationRun.ReadCoverageAsync(objects, repository.Id, id, copy.Name, cancellationToken).ConfigureAwait(false);
-                packs.Add(id, found);
-                return found;
+                (_, KeyFingerprint signer, ObjectId[] found) = await LocationRun.ReadCoverageAsync(objects, repository.Id, id, copy.Name, cancellationToken).ConfigureAwait(false);
+                var cover = new Cover(copy.Name, found, await CountsAsync(copy, signer, cancellationToken).ConfigureAwait(false));
+                read ??= cover;
+                if (cover.Counts)
+                {
+                    read = cover;
+                    break;
+                }
             }
             catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException or UnsupportedFeatureException or StorageException { ErrorId: "ObjectNotFound" })
             {
@@ -72,6 +88,36 @@ internal sealed class RunCoverage
             }
         }
 
-        return [];
+        if (read is not null)
+        {
+            covers.Add(id, read);
+        }
+
+        return read ?? new Cover(copies.First().Name, [], false);
     }
+
+    // A run of a key without the right takes no other's place.
+    private async Task<bool> CountsAsync(CensusEntry copy, KeyFingerprint signer, CancellationToken cancellationToken)
+    {
+        if (repository.Trust.FindSigner(signer) is not { } known || !await LocationRun.IsSignedByAsync(objects, copy.Name, known.Key, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        const SignerRights Enough = SignerRights.Capture | SignerRights.Compact;
+        if (known.Grants.Exists(grant => grant.Stands && (grant.Rights & Enough) != SignerRights.None))
+        {
+            return true;
+        }
+
+        byte[]? bytes = await repository.Store.TryReadAllAsync(copy.Name, int.MaxValue, cancellationToken).ConfigureAwait(false);
+        RecordHash hash = bytes is null ? default : RecordHash.Of(bytes);
+        return repository.Trust.HasRight(signer, SignerRights.Capture, record: hash) || repository.Trust.HasRight(signer, SignerRights.Compact, record: hash);
+    }
+
+    /// <summary>What a run covers.</summary>
+    /// <param name="Name">The copy that was read.</param>
+    /// <param name="Packs">The packs.</param>
+    /// <param name="Counts">True if its signer has the right.</param>
+    internal sealed record Cover(BlobName Name, ObjectId[] Packs, bool Counts);
 }

@@ -1,5 +1,6 @@
 using Portability.Repository.Backends;
 using Portability.Repository.Leases;
+using Portability.Repository.Objects;
 using Portability.Repository.Repositories;
 
 namespace Portability.Repository.Maintenance;
@@ -61,6 +62,42 @@ internal static class StoreTidy
                 await repository.Store.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Deletes verified records of packs that are not needed and not there.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="live">What is needed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public static async Task DropVerifiedAsync(OpenRepository repository, LiveObjects live, CancellationToken cancellationToken)
+    {
+        var idle = new List<BlobName>();
+        await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.VerifiedPrefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.Verified && !live.Contains(parts.ObjectId)
+                && !await IsThereAsync(repository.Store, parts.ObjectId, cancellationToken).ConfigureAwait(false))
+            {
+                idle.Add(entry.Name);
+            }
+        }
+
+        foreach (BlobName name in idle)
+        {
+            await repository.Store.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> IsThereAsync(IBlobStore store, ObjectId pack, CancellationToken cancellationToken)
+    {
+        foreach (BlockSet set in new[] { BlockSet.Boot, BlockSet.Data })
+        {
+            await foreach (BlobEntry unused in store.ListAsync(RepositoryNames.ObjectCopyPrefix(ObjectKind.Pack, set, pack), cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Deletes pieces of uploads that stood still, or whose lease has ended.</summary>

@@ -11,7 +11,7 @@ using Portability.Repository.Snapshots;
 namespace Portability.Engine.Snapshots.Capture;
 
 /// <summary>
-/// Finds blocks that earlier captures of this signer stored, by this machine's index. The index is a cache: what it says is looked up where it
+/// Finds blocks that earlier captures of this signer stored, or that others stored and a key holder checked, by this machine's index. The index is a cache: what it says is looked up where it
 /// is signed, and losing it loses deduplication only.
 /// </summary>
 internal sealed class DedupIndex : IDisposable
@@ -23,11 +23,12 @@ internal sealed class DedupIndex : IDisposable
     private readonly IOperationObserver observer;
     private readonly ConcurrentDictionary<BlockSet, LocationIndex> indexes = [];
     private readonly ConcurrentDictionary<Guid, Task<ReferenceTree?>> trees = [];
+    private IReadOnlyDictionary<ObjectId, WrittenObject> verified = new Dictionary<ObjectId, WrittenObject>();
 
     /// <summary>Initialises an index for one capture.</summary>
     /// <param name="connection">The repository.</param>
     /// <param name="scope">Reads packs; stays the caller's.</param>
-    /// <param name="signer">Only packs of its own snapshots are relied on.</param>
+    /// <param name="signer">Packs of its own snapshots are relied on, of others those that were checked.</param>
     /// <param name="lease">Looks after what is relied on; stays the caller's.</param>
     /// <param name="observer">Hears when the index cannot be used.</param>
     public DedupIndex(RepositoryConnection connection, SnapshotScope scope, RecordSigner signer, WriterLease lease, IOperationObserver observer)
@@ -37,11 +38,23 @@ internal sealed class DedupIndex : IDisposable
         this.signer = signer;
         this.lease = lease;
         this.observer = observer;
-        Reuse = new BlockReuse(scope.Blocks, Index, new SignedPackTrust(OwnTreeAsync, verified: null, lease.TryRelyAsync));
+        Reuse = new BlockReuse(scope.Blocks, Index, new SignedPackTrust(OwnTreeAsync, FindVerifiedAsync, lease.TryRelyAsync));
     }
 
     /// <summary>Finds blocks.</summary>
     public IBlockReuse Reuse { get; }
+
+    /// <summary>Learns of packs that others wrote and a key holder has checked; to be called before anything is looked for.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">The store cannot be read.</exception>
+    public async Task LearnAsync(CancellationToken cancellationToken)
+    {
+        verified = await VerifiedPacks.ReadAsync(connection.Opened, cancellationToken).ConfigureAwait(false);
+        foreach (BlockSet set in verified.Values.Select(pack => pack.Set).Distinct())
+        {
+            await VerifiedImport.RunAsync(scope.Objects, Index(set), set, verified.Values, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The index of a set.</summary>
     /// <param name="set">The set.</param>
@@ -63,6 +76,9 @@ internal sealed class DedupIndex : IDisposable
             index.Dispose();
         }
     }
+
+    private Task<WrittenObject?> FindVerifiedAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken) =>
+        Task.FromResult<WrittenObject?>(verified.TryGetValue(pack, out WrittenObject found) && found.Set == set ? found : null);
 
     private Task<ReferenceTree?> OwnTreeAsync(Guid workload, CancellationToken cancellationToken) => trees.GetOrAdd(
         workload,

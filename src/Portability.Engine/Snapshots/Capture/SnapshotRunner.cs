@@ -62,6 +62,7 @@ internal sealed class SnapshotRunner
     {
         using SnapshotScope scope = SnapshotScope.Open(connection, subject.Workload, keyring);
         using var dedup = new DedupIndex(connection, scope, signer, commit.Held.Lease, observer);
+        await dedup.LearnAsync(cancellationToken).ConfigureAwait(false);
         ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
         IReadOnlyList<WrittenObject?>? entries = before is null
             ? null
