@@ -29,6 +29,22 @@ Describe 'Optimize-WorkloadRepository' {
         Test-WorkloadRepository $repo | Should -BeTrue
     }
 
+    It 'rewrites packs in which much is dead, with a key and unless told not to' {
+        $half = New-TestDisk half.raw -Length 64MB -DataAt (0..7 | ForEach-Object { $_ * 4MB }) -DataLength 2MB -Seed 21
+        $first = New-WorkloadSnapshot half -BootDiskPath $half -Repository $repo
+        foreach ($place in 0..6) { Edit-TestDisk $half ($place * 4MB) -Length 2MB -Seed (100 + $place) }
+        $second = New-WorkloadSnapshot half -BootDiskPath $half -Repository $repo
+        $first | Remove-WorkloadSnapshot -Confirm:$false
+        (Optimize-WorkloadRepository $repo -NoCompact).PacksRewritten | Should -Be 0
+        (Connect-WorkloadRepository $repo.Path | Optimize-WorkloadRepository).PacksRewritten | Should -Be 0
+        $result = Optimize-WorkloadRepository $repo
+        $result.PacksRewritten | Should -BeGreaterThan 0
+        $result.BytesFreed | Should -BeGreaterThan 8MB
+        $restored = $second | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive half) -Format Raw
+        (Get-FileHash $restored.Path).Hash | Should -Be (Get-FileHash $half).Hash
+        Get-WorkloadSnapshot -Repository (Connect-WorkloadRepository $repo.Path) | Test-WorkloadSnapshot | Should -Not -Contain $false
+    }
+
     It 'finds nothing the second time' {
         $null = Optimize-WorkloadRepository $repo
         (Optimize-WorkloadRepository $repo).ObjectsDeleted | Should -Be 0
@@ -53,7 +69,7 @@ Describe 'Optimize-WorkloadRepository' {
     It 'takes a path, repositories from the pipeline, and snapshots by property name' {
         (Optimize-WorkloadRepository $repo.Path).RepositoryId | Should -Be $repo.Id
         ($repo | Optimize-WorkloadRepository).RepositoryId | Should -Be $repo.Id
-        (Get-WorkloadSnapshot -Repository $repo -Latest | Select-Object RepositoryPath | Optimize-WorkloadRepository).RepositoryId | Should -Be $repo.Id
+        (Get-WorkloadSnapshot -Repository $repo -Name keep -Latest | Select-Object RepositoryPath | Optimize-WorkloadRepository).RepositoryId | Should -Be $repo.Id
     }
 
     It 'runs as a job' {

@@ -14,6 +14,9 @@ public sealed record OptimizeOptions
     /// <summary>Longest time that this run waits for writers in all; what is left then is deleted by a later run.</summary>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>False to rewrite nothing, whatever <see cref="Compact"/> says: for callers that do not know the repository's own types.</summary>
+    public bool RewritePacks { get; init; } = true;
+
     /// <summary>Which packs are rewritten; null to rewrite none.</summary>
     public CompactOptions? Compact { get; init; } = new();
 }

@@ -135,7 +135,7 @@ public sealed class RepositoryFacade
             Patience = options.Patience,
             WaitLimit = options.WaitLimit,
             IsDead = lease => LeaseHolder.IsDead(lease.Holder),
-            Compact = CanCompact(connection.Opened) ? options.Compact : null,
+            Compact = options.RewritePacks && CanCompact(connection.Opened) ? options.Compact : null,
             Holder = LeaseHolder.Describe(),
         };
         CollectResult collected = await new GarbageCollector(connection.Opened, collect, observer).RunAsync(cancellationToken).ConfigureAwait(false);

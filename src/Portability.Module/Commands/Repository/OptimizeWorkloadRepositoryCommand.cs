@@ -4,7 +4,7 @@ using Portability.Engine.Repositories;
 
 namespace Portability.Module.Commands;
 
-/// <summary>Gives back the space that no snapshot needs. Runs beside captures and restores; ended anywhere it does no harm.</summary>
+/// <summary>Gives back the space that no snapshot needs; with a key it rewrites packs in which much is dead. Runs beside captures and restores; ended anywhere it does no harm.</summary>
 [Cmdlet(VerbsCommon.Optimize, "WorkloadRepository", SupportsShouldProcess = true)]
 [OutputType(typeof(OptimizeResult))]
 public sealed class OptimizeWorkloadRepositoryCommand : LongRunningCmdlet
@@ -26,16 +26,21 @@ public sealed class OptimizeWorkloadRepositoryCommand : LongRunningCmdlet
     [ValidateRange(0, 7 * 24 * 3600)]
     public int WaitLimitSeconds { get; set; } = 30 * 60;
 
+    /// <summary>Rewrites nothing.</summary>
+    [Parameter(HelpMessage = "Only delete what nothing needs as a whole; rewrite no packs in which much is dead.")]
+    public SwitchParameter NoCompact { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Each(Repository, () =>
     {
         WorkloadRepository repository = Connected(Repository);
-        if (!ShouldProcess(repository.Path, "Delete what no snapshot needs"))
+        bool compact = repository.HasKey && !NoCompact;
+        if (!ShouldProcess(repository.Path, compact ? "Delete what no snapshot needs, and rewrite packs in which much is dead" : "Delete what no snapshot needs"))
         {
             return;
         }
 
-        var options = new OptimizeOptions { Patience = TimeSpan.FromSeconds(WriterTimeoutSeconds), WaitLimit = TimeSpan.FromSeconds(WaitLimitSeconds) };
+        var options = new OptimizeOptions { Patience = TimeSpan.FromSeconds(WriterTimeoutSeconds), WaitLimit = TimeSpan.FromSeconds(WaitLimitSeconds), RewritePacks = compact };
         Perform(repository, async (sink, token) => await sink.EmitAsync(
             await new RepositoryFacade(EngineEnvironment.FromProcess()).OptimizeAsync(Live(repository), options, sink, token).ConfigureAwait(false),
             token).ConfigureAwait(false));
