@@ -61,14 +61,20 @@ function Get-FolderBytes {
     [long](Get-ChildItem -LiteralPath $Path -Recurse -File -Force | Measure-Object -Property Length -Sum).Sum
 }
 
-# Runs one test class (or several) of a test project and returns its summary; a failure throws.
+# Runs one test class (or several) of a test project and returns what it tells and its summary; a failure throws.
 function Invoke-TestClass {
-    param([string] $Project, [string[]] $Class)
-    $arguments = @('run', '--project', (Join-Path $root "tests/$Project"), '--') + @($Class | ForEach-Object { '--filter-class'; $_ })
-    $output = Invoke-Tool dotnet @arguments
+    param([string] $Project, [string[]] $Class, [switch] $Long)
+    $before = $env:PORTABILITY_LONG
+    if ($Long) { $env:PORTABILITY_LONG = '1' }
+    try {
+        $arguments = @('run', '--project', (Join-Path $root "tests/$Project"), '--', '--xunit-diagnostics', 'on') + @($Class | ForEach-Object { '--filter-class'; $_ })
+        $output = @(Invoke-Tool dotnet @arguments)
+    } finally { $env:PORTABILITY_LONG = $before }
     $text = ($output | Out-String)
     $total = if ($text -match 'total:\s*(\d+)') { [int]$Matches[1] } else { 0 }
     $skipped = if ($text -match 'skipped:\s*(\d+)') { [int]$Matches[1] } else { 0 }
     Assert-True ($total -gt 0) "no test ran for $($Class -join ', ')"
+    # What tests report of themselves has a figure in it; the runner's own lines begin otherwise.
+    $output | ForEach-Object { "$_" } | Where-Object { $_ -match '^[a-z0-9].*\d' -and $_ -notmatch '^(xUnit|Test run|passed|total|/)' }
     "$Project $($Class -join ', '): $($total - $skipped) passed, $skipped skipped"
 }
