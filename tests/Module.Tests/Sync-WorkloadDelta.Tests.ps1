@@ -47,6 +47,23 @@ Describe 'Sync-WorkloadDelta' {
         $result.Receipts[0].Sequence | Should -BeGreaterOrEqual $result.Sequence
     }
 
+    It 'sends what was rewritten at the origin, to an old mirror and to a new one' {
+        $half = New-TestDisk half.raw -Length 64MB -DataAt (0..7 | ForEach-Object { $_ * 4MB }) -DataLength 2MB -Seed 21
+        $first = New-WorkloadSnapshot half -BootDiskPath $half -Repository $repo
+        $older = Join-Path $TestDrive older
+        $null = $first | Sync-WorkloadDelta -Destination $older
+        foreach ($place in 0..6) { Edit-TestDisk $half ($place * 4MB) -Length 2MB -Seed (100 + $place) }
+        $second = New-WorkloadSnapshot half -BootDiskPath $half -Repository $repo
+        $first | Remove-WorkloadSnapshot -Confirm:$false
+        (Optimize-WorkloadRepository $repo).PacksRewritten | Should -BeGreaterThan 0
+        foreach ($place in $older, (Join-Path $TestDrive newer)) {
+            $there = $second | Sync-WorkloadDelta -Destination $place
+            $there | Test-WorkloadSnapshot | Should -BeTrue
+            $restored = $there | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive half) -Format Raw -Force
+            (Get-FileHash $restored.Path).Hash | Should -Be (Get-FileHash $half).Hash
+        }
+    }
+
     It 'refuses another repository, naming both' {
         $other = New-TestRepository -Name other
         $failed = { Sync-WorkloadDelta -Repository $repo -Destination $other -ErrorAction Stop } | Should -Throw -PassThru

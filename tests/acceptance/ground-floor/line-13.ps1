@@ -21,13 +21,14 @@ $large = New-TestDisk large.raw -Length 8GB -DataAt (0..255 | ForEach-Object { $
 $repository = New-WorkloadRepository -Path (Join-Path $folder vault) -Passphrase $secret -WarningAction SilentlyContinue
 $packs = { param($place) @(Get-ChildItem (Join-Path $place packs) -Recurse -File -ErrorAction Ignore) }
 $snapshot = $null
+$seen = @{ Since = $null }
 $restored = Join-Path $folder restored
 $mirror = Join-Path $folder mirror
 $cases = [ordered] @{
     'capture'  = @{ Script = 'param($r, $disk) New-WorkloadSnapshot large -BootDiskPath $disk -Repository $r'; When = { (& $packs $repository.Path).Count -gt 0 } }
     'restore'  = @{ Script = 'param($r, $disk, $s, $to) $s | Restore-WorkloadImage -DestinationPath $to -Format Qcow2'; When = { @(Get-ChildItem $restored -Force -ErrorAction Ignore).Count -gt 0 } }
     'sync'     = @{ Script = 'param($r, $disk, $s, $to, $mirror) $s | Sync-WorkloadDelta -Destination $mirror'; When = { (& $packs $mirror).Count -gt 0 } }
-    'test'     = @{ Script = 'param($r, $disk, $s) $s | Test-WorkloadSnapshot -Depth Content'; When = { $script:since ??= [datetime]::UtcNow; ([datetime]::UtcNow - $since).TotalMilliseconds -gt 300 } }
+    'test'     = @{ Script = 'param($r, $disk, $s) $s | Test-WorkloadSnapshot -Depth Content'; When = { $seen.Since ??= [datetime]::UtcNow; ([datetime]::UtcNow - $seen.Since).TotalMilliseconds -gt 300 } }
 }
 foreach ($name in $cases.Keys) {
     $case = $cases[$name]
