@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
@@ -9,6 +10,10 @@ public sealed class VerificationKey : IDisposable
     /// <summary>Length in bytes of a signature: r and s, 32 bytes each, big-endian (IEEE P1363).</summary>
     public const int SignatureSize = 64;
 
+    /// <summary>Signatures that are remembered: who waits for others reads their records again and again.</summary>
+    private const int Remembered = 1024;
+
+    private readonly byte[]?[] fitted = new byte[]?[Remembered];
     private readonly byte[] encoded;
     // .NET's keys are for one thread at a time: each thread that verifies takes one of its own and leaves it for the next.
     private readonly ConcurrentBag<ECDsa> idle = [];
@@ -44,10 +49,26 @@ public sealed class VerificationKey : IDisposable
             return false;
         }
 
+        Span<byte> both = stackalloc byte[2 * SHA256.HashSizeInBytes];
+        SHA256.HashData(data, both);
+        SHA256.HashData(signature, both[SHA256.HashSizeInBytes..]);
+        byte[] pair = SHA256.HashData(both);
+        ref byte[]? slot = ref fitted[BinaryPrimitives.ReadUInt16LittleEndian(pair) % Remembered];
+        if (Volatile.Read(ref slot) is { } before && before.AsSpan().SequenceEqual(pair))
+        {
+            return true;
+        }
+
         ECDsa key = idle.TryTake(out ECDsa? spare) ? spare : ECDsa.Create(parameters);
         try
         {
-            return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            bool fits = key.VerifyHash(both[..SHA256.HashSizeInBytes], signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            if (fits)
+            {
+                Volatile.Write(ref slot, pair);
+            }
+
+            return fits;
         }
         finally
         {

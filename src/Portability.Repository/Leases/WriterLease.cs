@@ -269,9 +269,14 @@ public sealed class WriterLease : IDisposable
         CondemnedLists now = await CondemnedLists.ReadAsync(repository, before, cancellationToken).ConfigureAwait(false);
         checkAll |= now.Standing.Except(before.Lists).Any();
         reliance.Publish(now);
+        await CheckAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            await CheckAsync(cancellationToken).ConfigureAwait(false);
+            await StoreAgainAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IntegrityException)
         {
@@ -280,7 +285,7 @@ public sealed class WriterLease : IDisposable
         }
     }
 
-    private async Task CheckAsync(CancellationToken cancellationToken)
+    private async Task StoreAgainAsync(CancellationToken cancellationToken)
     {
         if (!checkAll)
         {

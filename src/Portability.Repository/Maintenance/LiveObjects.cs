@@ -177,6 +177,16 @@ internal sealed class LiveObjects
             // Whoever signed it has no right: what can be read of it is kept, the rest is missed by nobody. But what it skipped others may need.
             seenNodes.Clear();
         }
+        catch (IntegrityException)
+        {
+            // It may have been removed, and swept by another collector, since it was listed: then nobody needs it. What it skipped others may need.
+            if ((await finder.ListAsync(cancellationToken).ConfigureAwait(false)).Standing.Contains(found.Name))
+            {
+                throw;
+            }
+
+            seenNodes.Clear();
+        }
     }
 
     private async Task MarkTreeAsync(ReferenceRoot root, RecordHash manifest, CancellationToken cancellationToken)

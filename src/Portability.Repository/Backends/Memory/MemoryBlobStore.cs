@@ -8,8 +8,21 @@ namespace Portability.Repository.Backends;
 public sealed class MemoryBlobStore : IBlobStore
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<string, byte[]> objects = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, byte[]> objects;
     private readonly Dictionary<string, MemoryUpload> uploads = new(StringComparer.Ordinal);
+
+    /// <summary>Initialises an empty store.</summary>
+    public MemoryBlobStore() => objects = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+
+    /// <summary>Initialises a store with the objects of another, whose bytes it shares: they never change.</summary>
+    /// <param name="other">The other store.</param>
+    internal MemoryBlobStore(MemoryBlobStore other)
+    {
+        lock (other.gate)
+        {
+            objects = new SortedDictionary<string, byte[]>(other.objects, StringComparer.Ordinal);
+        }
+    }
 
     /// <inheritdoc/>
     public string Location => "memory";
