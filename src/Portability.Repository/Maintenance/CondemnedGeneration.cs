@@ -112,6 +112,11 @@ internal sealed class CondemnedGeneration
             return true;
         }
 
+        if (await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false) != record.Bytes.Length)
+        {
+            return false; // of another collector
+        }
+
         byte[]? there = await store.TryReadAllAsync(name, record.Bytes.Length, cancellationToken).ConfigureAwait(false);
         return there is not null && there.AsSpan().SequenceEqual(record.Bytes.Span);
     }
