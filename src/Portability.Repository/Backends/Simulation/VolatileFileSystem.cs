@@ -19,9 +19,13 @@ public sealed class VolatileFileSystem : IFileSystemCalls
     private long callsLeft = long.MaxValue;
     private int starts;
 
+    private readonly string location;
+
     /// <summary>Initialises an empty file system.</summary>
-    public VolatileFileSystem()
+    /// <param name="location">Where stores over it say that they lie.</param>
+    public VolatileFileSystem(string location = "volatile")
     {
+        this.location = location;
         top.Add("store", new VolatileFolder(2));
         top.Flush();
     }
@@ -31,11 +35,11 @@ public sealed class VolatileFileSystem : IFileSystemCalls
 
     /// <summary>Opens a directory store over it, which runs on the caller's thread; each call is like another process.</summary>
     /// <param name="random">Names of temporary files.</param>
-    public IBlobStore OpenStore(RandomSource random) => OpenStore(random, this);
+    public IBlobStore OpenStore(RandomSource random) => OpenStore(random, this, location);
 
     /// <summary>The same over a layer that stands before this one.</summary>
-    internal static IBlobStore OpenStore(RandomSource random, IFileSystemCalls calls) =>
-        new DirectoryBlobStore("volatile", new DirectoryFiles(Root, StoreMedium.Local, calls, random), inline: true);
+    internal static IBlobStore OpenStore(RandomSource random, IFileSystemCalls calls, string location = "volatile") =>
+        new DirectoryBlobStore(location, new DirectoryFiles(Root, StoreMedium.Local, calls, random), inline: true);
 
     /// <summary>Cuts the power at a later call: that call and all after it throw <see cref="PowerCutException"/>.</summary>
     /// <param name="calls">Calls that still work.</param>
