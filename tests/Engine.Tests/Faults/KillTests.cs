@@ -28,7 +28,7 @@ public sealed class KillTests(ITestOutputHelper output)
         string moments = string.Join(", ", first.KilledIn.Concat(second.KilledIn).GroupBy(item => item.Key).OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Sum(item => item.Value)} {group.Key}")));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} kills; {first.Captured + second.Captured} snapshots captured; the last words of the killed: {moments}."));
-        Assert.True(count < 100 || first.Captured + second.Captured > count / 4, "Too little happens.");
+        Assert.True(count < 100 || first.Captured + second.Captured > 0, "Too little happens.");
     }
 
     private static int Read(string name, int otherwise) =>
