@@ -8,18 +8,25 @@ internal static class FirstCause
 {
     private const string Unusable = "ObjectUnusable";
 
-    /// <summary>The error behind an object that became unusable.</summary>
+    /// <summary>The error behind an object that became unusable, and the error of this product for memory that ran out.</summary>
     /// <param name="exception">Any error.</param>
-    /// <returns>The error that made it so; null if this is no such error, or nothing is known of its cause.</returns>
+    /// <returns>The error to tell instead; null where <paramref name="exception"/> tells all there is.</returns>
     public static PortabilityException? Of(Exception exception)
     {
         PortabilityException? cause = null;
-        while (exception is PortabilityException { ErrorId: Unusable, InnerException: PortabilityException inner })
+        while (exception is PortabilityException { ErrorId: Unusable, InnerException: { } inner })
         {
-            cause = inner;
+            cause = inner as PortabilityException ?? cause;
             exception = inner;
         }
 
-        return cause;
+        return exception is OutOfMemoryException ? OutOfMemory(exception) : cause;
     }
+
+    private static RepositoryException OutOfMemory(Exception cause) => new(
+        "OutOfMemory",
+        ErrorKind.Limit,
+        "Failed to finish: the memory of this process ran out; nothing was committed, and what was committed before is whole.",
+        "Close other programs, or run the cmdlet in a PowerShell of its own or on a machine with more memory.",
+        innerException: cause);
 }

@@ -70,7 +70,7 @@ internal sealed class HeldLease : IAsyncDisposable
         {
             throw failure;
         }
-        catch (PortabilityException exception) when (FirstCause.Of(exception) is { } cause)
+        catch (Exception exception) when (FirstCause.Of(exception) is { } cause)
         {
             ExceptionDispatchInfo.Throw(cause);
             throw;

@@ -81,7 +81,7 @@ internal sealed class RestoreRunner
 
             return restored;
         }
-        catch (PortabilityException exception) when (FirstCause.Of(exception) is { } cause)
+        catch (Exception exception) when (FirstCause.Of(exception) is { } cause)
         {
             ExceptionDispatchInfo.Throw(cause);
             throw;

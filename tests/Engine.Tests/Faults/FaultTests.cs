@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Portability.Engine.Repositories;
 using Portability.Engine.Restore;
 using Portability.Engine.Snapshots;
@@ -160,6 +161,24 @@ public sealed class FaultTests : IDisposable
     [InlineData("\u00E9", 250)]
     [InlineData("\U0001F5A5", 125)]
     public Task A_name_may_have_250_characters(string unit, int count) => NameAsync(string.Concat(Enumerable.Repeat(unit, count)));
+
+    [Fact]
+    public async Task Memory_that_runs_out_is_said()
+    {
+        byte[] content = SparseContent.Make(17, 2 << 20, dataShare: 1);
+        using RepositoryConnection connection = await OpenTickingAsync();
+        WorkloadSnapshot first = await CaptureAsync(connection, "web01", content);
+        string path = TestDisk.Write(fixture.Folder.File("web01.img"), SparseContent.Make(18, 16 << 20, dataShare: 1));
+        var options = new CaptureOptions { Name = "web01", Disks = [new DiskSourceOptions { Path = path }] };
+        var observer = new ActingObserver(() => ExceptionDispatchInfo.Throw(new InsufficientMemoryException()));
+        RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(() => facade.CaptureAsync(connection, options, observer, CancellationToken.None));
+        Assert.Equal(("OutOfMemory", ErrorKind.Limit), (error.ErrorId, error.Kind));
+        await AssertWholeAsync(connection, (first, content));
+        error = await Assert.ThrowsAsync<RepositoryException>(() => RestoreAsync(
+            connection, first, observer: new ActingObserver(() => ExceptionDispatchInfo.Throw(new InsufficientMemoryException()))));
+        Assert.Equal("OutOfMemory", error.ErrorId);
+        Assert.Empty(Directory.GetFileSystemEntries(fixture.Folder.File("restored")));
+    }
 
     [Fact]
     public async Task One_name_in_two_spellings_is_one_workload_or_refused()
