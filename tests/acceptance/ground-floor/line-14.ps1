@@ -22,7 +22,7 @@ try {
     }
     foreach ($project in $parsers.Keys) {
         foreach ($class in $parsers[$project].Keys) {
-            "$(Invoke-TestClass -Project $project -Class $class); $inputs inputs each: $($parsers[$project][$class])"
+            "$(@(Invoke-TestClass -Project $project -Class $class)[-1]); $inputs inputs each: $($parsers[$project][$class])"
         }
     }
 } finally { $env:PORTABILITY_LONG = $before }
