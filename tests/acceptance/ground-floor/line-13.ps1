@@ -25,9 +25,9 @@ $seen = @{ Since = $null }
 $restored = Join-Path $folder restored
 $mirror = Join-Path $folder mirror
 $cases = [ordered] @{
-    'capture'  = @{ Script = 'param($r, $disk) New-WorkloadSnapshot large -BootDiskPath $disk -Repository $r'; When = { (& $packs $repository.Path).Count -gt 0 } }
+    'capture'  = @{ Script = 'param($r, $disk) New-WorkloadSnapshot large -BootDiskPath $disk -Repository $r'; When = { @(& $packs $repository.Path).Count -gt 0 } }
     'restore'  = @{ Script = 'param($r, $disk, $s, $to) $s | Restore-WorkloadImage -DestinationPath $to -Format Qcow2'; When = { @(Get-ChildItem $restored -Force -ErrorAction Ignore).Count -gt 0 } }
-    'sync'     = @{ Script = 'param($r, $disk, $s, $to, $mirror) $s | Sync-WorkloadDelta -Destination $mirror'; When = { (& $packs $mirror).Count -gt 0 } }
+    'sync'     = @{ Script = 'param($r, $disk, $s, $to, $mirror) $s | Sync-WorkloadDelta -Destination $mirror'; When = { @(& $packs $mirror).Count -gt 0 } }
     'test'     = @{ Script = 'param($r, $disk, $s) $s | Test-WorkloadSnapshot -Depth Content'; When = { $seen.Since ??= [datetime]::UtcNow; ([datetime]::UtcNow - $seen.Since).TotalMilliseconds -gt 300 } }
 }
 foreach ($name in $cases.Keys) {
@@ -42,7 +42,7 @@ foreach ($name in $cases.Keys) {
             Assert-True (-not (Get-WorkloadSnapshot -Repository $repository)) 'a snapshot is there that was never finished'
             $freed = Optimize-WorkloadRepository $repository
             "after capture: $($freed.ObjectsDeleted) objects, $([Portability.ByteSize]::Text($freed.BytesFreed)) collected, $($freed.ObjectsWaiting) waiting"
-            Assert-True ($freed.ObjectsDeleted -gt 0 -and $freed.ObjectsWaiting -eq 0 -and (& $packs $repository.Path).Count -eq 0) 'what the capture left was not collected'
+            Assert-True ($freed.ObjectsDeleted -gt 0 -and $freed.ObjectsWaiting -eq 0 -and @(& $packs $repository.Path).Count -eq 0) 'what the capture left was not collected'
             $snapshot = New-WorkloadSnapshot large -BootDiskPath $large -Repository $repository
         }
         'restore' { Assert-True (-not (Get-ChildItem $restored -Recurse -File -Force)) 'a file was left' }
@@ -52,5 +52,5 @@ foreach ($name in $cases.Keys) {
         }
     }
 }
-Assert-True ($snapshot | Remove-WorkloadSnapshot -PassThru -Confirm:$false) 'something still holds the snapshot'
+Assert-True (@($snapshot | Remove-WorkloadSnapshot -PassThru -Confirm:$false).Count -eq 1) 'something still holds the snapshot'
 'nothing holds the snapshot: it can be removed'
