@@ -205,7 +205,17 @@ internal sealed class SnapshotTransfer
 
         BlobName second = RepositoryNames.Manifest(entry.Manifest.Workload, entry.Manifest.Number, lease.Id);
         await lease.PrepareCommitAsync(second, cancellationToken).ConfigureAwait(false);
-        await destination.Store.PutIfAbsentAsync(second, entry.Record.Bytes, cancellationToken).ConfigureAwait(false);
+        if (await destination.Store.PutIfAbsentAsync(second, entry.Record.Bytes, cancellationToken).ConfigureAwait(false) == PutResult.Exists
+            && RecordHash.Of(await destination.Store.ReadAllAsync(second, SnapshotCatalog.MaximumManifestSize, cancellationToken).ConfigureAwait(false)) != entry.Record.Hash)
+        {
+            throw new RepositoryLockedException(
+                "WriterShutOut",
+                ErrorKind.Locked,
+                FormattableString.Invariant($"Failed to sync '{entry.Manifest.Name}' to '{destination.Store.Location}': it stood still for so long that a collection shut it out."),
+                "Run Sync-WorkloadDelta again; what was sent already is found and used.",
+                second.Value,
+                isTransient: true);
+        }
     }
 
     /// <summary>A void or damaged bytes under the number are no other manifest: the right one is put beside them.</summary>
