@@ -10,6 +10,10 @@ public static class VerifiedImport
     // Each entry takes some 24 bytes until it is in the index.
     private const int MaximumEntries = 1 << 18;
 
+    /// <summary>Packs that were added before.</summary>
+    /// <param name="index">The index of a set.</param>
+    public static IReadOnlySet<ObjectId> Known(LocationIndex index) => index.ReadImported();
+
     /// <summary>Adds the blocks of packs that were not added before.</summary>
     /// <param name="scope">Opens packs.</param>
     /// <param name="index">The index of their set.</param>

@@ -18,13 +18,42 @@ public static class VerifiedPacks
     /// <param name="repository">The repository.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StorageException">The store failed.</exception>
-    public static async Task<IReadOnlyDictionary<ObjectId, WrittenObject>> ReadAsync(OpenRepository repository, CancellationToken cancellationToken)
+    public static Task<IReadOnlyDictionary<ObjectId, WrittenObject>> ReadAsync(OpenRepository repository, CancellationToken cancellationToken) =>
+        ReadAsync(repository, new HashSet<ObjectId>(), cancellationToken);
+
+    /// <summary>Reads the record of one pack.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="pack">The pack.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if none counts.</returns>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public static async Task<WrittenObject?> TryFindAsync(OpenRepository repository, ObjectId pack, CancellationToken cancellationToken)
+    {
+        await foreach (BlobEntry entry in repository.Store.ListAsync($"{RepositoryNames.VerifiedPrefix}{pack}.", cancellationToken).ConfigureAwait(false))
+        {
+            if (await TryReadAsync(repository, entry.Name, pack, cancellationToken).ConfigureAwait(false) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads the records that count, but those of packs that are known: a listing, and what is new.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="known">Packs to leave out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public static async Task<IReadOnlyDictionary<ObjectId, WrittenObject>> ReadAsync(
+        OpenRepository repository, IReadOnlySet<ObjectId> known, CancellationToken cancellationToken)
     {
         var found = new Dictionary<ObjectId, WrittenObject>();
         await foreach (BlobEntry entry in repository.Store.ListAsync(RepositoryNames.VerifiedPrefix, cancellationToken).ConfigureAwait(false))
         {
             if (RepositoryNames.TryParse(entry.Name, out RepositoryName parts)
                 && parts.Kind == RepositoryNameKind.Verified
+                && !known.Contains(parts.ObjectId)
                 && !found.ContainsKey(parts.ObjectId)
                 && await TryReadAsync(repository, entry.Name, parts.ObjectId, cancellationToken).ConfigureAwait(false) is { } pack)
             {

@@ -23,7 +23,6 @@ internal sealed class DedupIndex : IDisposable
     private readonly IOperationObserver observer;
     private readonly ConcurrentDictionary<BlockSet, LocationIndex> indexes = [];
     private readonly ConcurrentDictionary<Guid, Task<ReferenceTree?>> trees = [];
-    private IReadOnlyDictionary<ObjectId, WrittenObject> verified = new Dictionary<ObjectId, WrittenObject>();
 
     /// <summary>Initialises an index for one capture.</summary>
     /// <param name="connection">The repository.</param>
@@ -49,10 +48,11 @@ internal sealed class DedupIndex : IDisposable
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public async Task LearnAsync(CancellationToken cancellationToken)
     {
-        verified = await VerifiedPacks.ReadAsync(connection.Opened, cancellationToken).ConfigureAwait(false);
-        foreach (BlockSet set in verified.Values.Select(pack => pack.Set).Distinct())
+        HashSet<ObjectId> known = [.. VerifiedImport.Known(Index(BlockSet.Boot)), .. VerifiedImport.Known(Index(BlockSet.Data))];
+        IReadOnlyDictionary<ObjectId, WrittenObject> fresh = await VerifiedPacks.ReadAsync(connection.Opened, known, cancellationToken).ConfigureAwait(false);
+        foreach (BlockSet set in fresh.Values.Select(pack => pack.Set).Distinct())
         {
-            await VerifiedImport.RunAsync(scope.Objects, Index(set), set, verified.Values, cancellationToken).ConfigureAwait(false);
+            await VerifiedImport.RunAsync(scope.Objects, Index(set), set, fresh.Values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -77,8 +77,8 @@ internal sealed class DedupIndex : IDisposable
         }
     }
 
-    private Task<WrittenObject?> FindVerifiedAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken) =>
-        Task.FromResult<WrittenObject?>(verified.TryGetValue(pack, out WrittenObject found) && found.Set == set ? found : null);
+    private async Task<WrittenObject?> FindVerifiedAsync(BlockSet set, ObjectId pack, CancellationToken cancellationToken) =>
+        await VerifiedPacks.TryFindAsync(connection.Opened, pack, cancellationToken).ConfigureAwait(false) is { } found && found.Set == set ? found : null;
 
     private Task<ReferenceTree?> OwnTreeAsync(Guid workload, CancellationToken cancellationToken) => trees.GetOrAdd(
         workload,
