@@ -22,7 +22,7 @@ foreach ($name in $byName.Keys) {
     $sibling = @($byName.Keys).Where({ $_ -ne $name -and $_.Split('/')[0] -eq $name.Split('/')[0] })[0]
     if ($sibling) { $damages.Add(@("exchanged for $sibling", $byName[$sibling])) }
     foreach ($damage in $damages) {
-        Remove-Item -LiteralPath $path -Force
+        if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Force }
         if ($damage[1]) { [IO.File]::WriteAllBytes($path, $damage[1]) }
         foreach ($side in $keyless, $repository) {
             $tries++
@@ -35,6 +35,7 @@ foreach ($name in $byName.Keys) {
             if (@($found[0].Snapshots).Count) { $snapshots++ }
         }
     }
+    if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Force }
     [IO.File]::WriteAllBytes($path, $bytes)
 }
 Assert-True ((Test-WorkloadRepository $repository)) 'the repository is not sound after it was put back'
