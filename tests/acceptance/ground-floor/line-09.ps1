@@ -19,7 +19,7 @@ foreach ($name in $byName.Keys) {
     $damages = [Collections.Generic.List[object]]::new()
     foreach ($at in 0, [int]($bytes.Length / 2), ($bytes.Length - 1)) { $changed = [byte[]]$bytes.Clone(); $changed[$at] = $changed[$at] -bxor 8; $damages.Add(@("byte $at flipped", $changed)) }
     $damages.Add(@('cut', [byte[]]$bytes[0..([int]($bytes.Length / 2))])); $damages.Add(@('removed', $null))
-    $sibling = @($byName.Keys).Where({ $_ -ne $name -and $_.Split('/')[0] -eq $name.Split('/')[0] })[0]
+    $sibling = @($byName.Keys) | Where-Object { $_ -ne $name -and $_.Split('/')[0] -eq $name.Split('/')[0] } | Select-Object -First 1
     if ($sibling) { $damages.Add(@("exchanged for $sibling", $byName[$sibling])) }
     foreach ($damage in $damages) {
         if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Force }
