@@ -51,7 +51,7 @@ function Invoke-Pack {
     $target = Join-Path $root "out/WorkloadPortability/$version"
     Remove-Item $target -Recurse -Force -ErrorAction Ignore
     $null = New-Item $target -ItemType Directory -Force
-    Copy-Item $manifest, (Join-Path $root LICENSE), (Join-Path $root en-US) $target -Recurse
+    Copy-Item $manifest, (Join-Path $root LICENSE), (Join-Path $root NOTICE), (Join-Path $root en-US) $target -Recurse
     foreach ($file in Get-ChildItem (Join-Path $root bin) -File -Recurse | Where-Object Extension -in '.dll', '.ps1xml', '.json', '.so', '.dylib') {
         $place = Join-Path $target ([IO.Path]::GetRelativePath($root, $file.FullName))
         $null = New-Item (Split-Path $place) -ItemType Directory -Force

@@ -19,6 +19,7 @@ public sealed class ProjectReferenceTests
     private static readonly Dictionary<string, string[]> Packages = new(StringComparer.Ordinal)
     {
         ["Portability.Module"] = ["PowerShellStandard.Library"],
+        ["Portability.Repository"] = ["ZstdSharp.Port"],
     };
 
     [Fact]

@@ -16,8 +16,6 @@ internal static partial class Libc
     public const uint STATX_BASIC_STATS = 0x7FF;
     public const ulong BLKSSZGET = 0x1268, BLKPBSZGET = 0x127B, BLKGETSIZE64 = 0x80081272;
 
-    public const int M_TRIM_THRESHOLD = -1, M_MMAP_THRESHOLD = -3;
-
     private const string Library = "libc";
 
     /// <summary>`struct flock` of 64-bit Linux; passed to the kernel, never read from a disk.</summary>
@@ -51,7 +49,4 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatOpen(SafeFileHandle handle, string path, int flags, uint mask, Span<byte> result);
-
-    [LibraryImport(Library, EntryPoint = "mallopt")]
-    public static partial int TuneHeap(int option, int value);
 }

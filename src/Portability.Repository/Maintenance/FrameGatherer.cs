@@ -8,6 +8,7 @@ namespace Portability.Repository.Maintenance;
 internal sealed class FrameGatherer
 {
     private readonly ContentIdHasher hasher;
+    private readonly FrameCodec codec;
     private readonly byte[] blocks;
     private readonly int blockSize;
     private readonly List<BlockId> ids = [];
@@ -16,10 +17,12 @@ internal sealed class FrameGatherer
 
     /// <summary>Initialises a gatherer for packs that are rewritten together.</summary>
     /// <param name="hasher">Names blocks of their set; stays the caller's.</param>
+    /// <param name="codec">Packs the frames.</param>
     /// <param name="frameLength">Most bytes that one frame holds before it is packed.</param>
-    public FrameGatherer(ContentIdHasher hasher, int frameLength)
+    public FrameGatherer(ContentIdHasher hasher, FrameCodec codec, int frameLength)
     {
         this.hasher = hasher;
+        this.codec = codec;
         blockSize = hasher.BlockSize;
         blocks = new byte[Math.Clamp(frameLength / blockSize, 1, FrameCodec.MaximumBlocks(blockSize)) * blockSize];
     }
@@ -59,7 +62,7 @@ internal sealed class FrameGatherer
         if (ids.Count > 0)
         {
             byte[] text = new byte[(ids.Count * blockSize) + FrameCodec.HeaderSize];
-            int length = FrameCodec.Encode(blocks.AsSpan(0, ids.Count * blockSize), blockSize, text);
+            int length = codec.Encode(blocks.AsSpan(0, ids.Count * blockSize), blockSize, text);
             frames.Add(new RewrittenFrame(text.AsSpan(0, length).ToArray(), [.. ids]));
             ids.Clear();
         }

@@ -24,6 +24,7 @@ internal sealed class PackRewrite
     private readonly WriterLease lease;
     private readonly CompactOptions options;
     private readonly Func<Guid, ObjectScope> scopes;
+    private readonly FrameCodec codec = new();
     private readonly LiveBlocks blocks = new();
     private readonly Dictionary<ObjectId, PackReader> readers = [];
     private readonly List<(WrittenObject Pack, IReadOnlyList<PackFamily> Families)> made = [];
@@ -270,7 +271,7 @@ internal sealed class PackRewrite
     private async Task<IReadOnlyList<RewrittenFrame>?> TryReadAsync(
         PackFamily family, ContentIdHasher hasher, Func<BlockId, bool> isNeeded, CancellationToken cancellationToken)
     {
-        var gatherer = new FrameGatherer(hasher, FrameLength);
+        var gatherer = new FrameGatherer(hasher, codec, FrameLength);
         try
         {
             foreach (WrittenObject pack in family.Packs)

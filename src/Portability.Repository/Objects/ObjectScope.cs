@@ -1,5 +1,6 @@
 using Portability.Core.Crypto;
 using Portability.Repository.Keys;
+using Portability.Repository.Packs;
 using Portability.Repository.Records;
 
 namespace Portability.Repository.Objects;
@@ -26,6 +27,9 @@ public sealed record ObjectScope
     public bool PadPacks { get; init; }
 
     internal const int PaddingUnit = 1 << 20;
+
+    /// <summary>Packs and unpacks frames.</summary>
+    internal FrameCodec Codec { get; } = new();
 
     /// <summary>The hasher that names blocks of a set; the caller disposes it.</summary>
     /// <param name="set">The set.</param>

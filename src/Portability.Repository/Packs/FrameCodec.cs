@@ -1,14 +1,15 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.IO.Compression;
-using Portability.Core.Native;
 using Portability.Repository.Objects;
+using ZstdSharp;
 
 namespace Portability.Repository.Packs;
 
-/// <summary>Packs blocks into the text of a frame, and back.</summary>
+/// <summary>Packs blocks into the text of a frame, and back. Thread-safe; keeps the working memory of its codecs from call to call.</summary>
 /// <remarks>FORMAT.md section 9: codec (1), zero (1), block count (2), payload.</remarks>
-internal static class FrameCodec
+internal sealed class FrameCodec
 {
     /// <summary>Bytes before the payload.</summary>
     public const int HeaderSize = CountAt + 2;
@@ -17,13 +18,14 @@ internal static class FrameCodec
     public const int MaximumUnpacked = 1 << 20;
 
     private const int CodecAt = 0, ZeroAt = CodecAt + 1, CountAt = ZeroAt + 1;
-    private const byte Stored = 0, Brotli = 1;
-    private const int Quality = 1, Window = 22;
+    private const byte Stored = 0, Brotli = 1, Zstandard = 2;
+    private const int Level = 1;
 
     /// <summary>A frame is stored as it is unless packing saves one part in this many.</summary>
     private const int LeastGain = 32;
 
-    static FrameCodec() => NativeHeap.KeepLargePieces();
+    private readonly ConcurrentBag<Compressor> compressors = [];
+    private readonly ConcurrentBag<Decompressor> decompressors = [];
 
     /// <summary>Most blocks a frame may hold.</summary>
     public static int MaximumBlocks(int blockSize) => Math.Max(1, MaximumUnpacked / blockSize);
@@ -33,16 +35,16 @@ internal static class FrameCodec
     /// <param name="blockSize">Length in bytes of a block.</param>
     /// <param name="target">At least <see cref="HeaderSize"/> bytes more than the blocks have.</param>
     /// <returns>Bytes written.</returns>
-    public static int Encode(ReadOnlySpan<byte> blocks, int blockSize, Span<byte> target)
+    public int Encode(ReadOnlySpan<byte> blocks, int blockSize, Span<byte> target)
     {
         int count = blocks.Length / blockSize;
         target[ZeroAt] = 0;
         BinaryPrimitives.WriteUInt16LittleEndian(target[CountAt..], checked((ushort)count));
         Span<byte> payload = target.Slice(HeaderSize, blocks.Length);
         if (CompressionProbe.MayShrink(blocks)
-            && BrotliEncoder.TryCompress(blocks, payload[..(blocks.Length - (blocks.Length / LeastGain))], out int written, Quality, Window))
+            && TryPack(blocks, payload[..(blocks.Length - (blocks.Length / LeastGain))], out int written))
         {
-            target[CodecAt] = Brotli;
+            target[CodecAt] = Zstandard;
             return HeaderSize + written;
         }
 
@@ -58,7 +60,7 @@ internal static class FrameCodec
     /// <param name="name">The pack, for errors.</param>
     /// <param name="offset">Where the frame lies in it, for errors.</param>
     /// <exception cref="PortabilityException">The text breaks the format.</exception>
-    public static void Decode(ReadOnlySpan<byte> text, int blockSize, Span<byte> target, string name, long offset)
+    public void Decode(ReadOnlySpan<byte> text, int blockSize, Span<byte> target, string name, long offset)
     {
         if (text.Length < HeaderSize || text[ZeroAt] != 0)
         {
@@ -77,14 +79,47 @@ internal static class FrameCodec
             case Stored when payload.Length == target.Length:
                 payload.CopyTo(target);
                 break;
-            case Brotli when Unpack(payload, target):
+            case Brotli when UnpackBrotli(payload, target):
+            case Zstandard when UnpackZstandard(payload, target):
                 break;
             default:
                 throw Malformed(name, offset, FormattableString.Invariant($"{payload.Length} bytes of codec {text[CodecAt]} do not unpack to {target.Length}"));
         }
     }
 
-    private static bool Unpack(ReadOnlySpan<byte> payload, Span<byte> target)
+    private bool TryPack(ReadOnlySpan<byte> blocks, Span<byte> payload, out int written)
+    {
+        if (!compressors.TryTake(out Compressor? compressor))
+        {
+            compressor = new Compressor(Level);
+        }
+
+        bool fits = compressor.TryWrap(blocks, payload, out written);
+        compressors.Add(compressor);
+        return fits;
+    }
+
+    private bool UnpackZstandard(ReadOnlySpan<byte> payload, Span<byte> target)
+    {
+        if (!decompressors.TryTake(out Decompressor? decompressor))
+        {
+            decompressor = new Decompressor();
+        }
+
+        try
+        {
+            bool fits = decompressor.TryUnwrap(payload, target, out int written);
+            decompressors.Add(decompressor);
+            return fits && written == target.Length;
+        }
+        catch (ZstdException)
+        {
+            decompressor.Dispose(); // its state is that of a damaged frame
+            return false;
+        }
+    }
+
+    private static bool UnpackBrotli(ReadOnlySpan<byte> payload, Span<byte> target)
     {
         using var decoder = default(BrotliDecoder);
         OperationStatus status = decoder.Decompress(payload, target, out int consumed, out int written);

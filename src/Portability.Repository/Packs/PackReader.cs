@@ -126,7 +126,7 @@ internal sealed class PackReader : IDisposable
                 throw Damage.At(name, frame.Offset, FormattableString.Invariant($"frame {frame.Number} of {frame.Length} bytes does not open"));
             }
 
-            FrameCodec.Decode(text.AsSpan(0, length), scope.BlockSize, target, name, frame.Offset);
+            scope.Codec.Decode(text.AsSpan(0, length), scope.BlockSize, target, name, frame.Offset);
         }
         finally
         {

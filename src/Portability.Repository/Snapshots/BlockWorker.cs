@@ -9,6 +9,7 @@ namespace Portability.Repository.Snapshots;
 internal sealed class BlockWorker
 {
     private readonly SnapshotWriter owner;
+    private readonly FrameCodec codec;
     private readonly int blockSize;
     private readonly int blocksPerFrame;
     private readonly byte[] frame;
@@ -16,9 +17,10 @@ internal sealed class BlockWorker
     private readonly List<(int Index, BlockId Id)> fresh = [];
     private readonly List<(int Index, BlockId Id, Task<ObjectId> Pack)> waiting = [];
 
-    public BlockWorker(SnapshotWriter owner, int blockSize, int frameLength)
+    public BlockWorker(SnapshotWriter owner, FrameCodec codec, int blockSize, int frameLength)
     {
         this.owner = owner;
+        this.codec = codec;
         this.blockSize = blockSize;
         blocksPerFrame = Math.Min(Math.Max(1, frameLength / blockSize), FrameCodec.MaximumBlocks(blockSize));
         frame = GC.AllocateUninitializedArray<byte>(blocksPerFrame * blockSize);
@@ -126,7 +128,7 @@ internal sealed class BlockWorker
         int start = fresh[first].Index;
         if (fresh[first + count - 1].Index - start == count - 1)
         {
-            return FrameCodec.Encode(batch.Bytes.Slice(start * blockSize, count * blockSize), blockSize, text);
+            return codec.Encode(batch.Bytes.Slice(start * blockSize, count * blockSize), blockSize, text);
         }
 
         for (int item = 0; item < count; item++)
@@ -134,6 +136,6 @@ internal sealed class BlockWorker
             batch.Bytes.Slice(fresh[first + item].Index * blockSize, blockSize).CopyTo(frame.AsSpan(item * blockSize));
         }
 
-        return FrameCodec.Encode(frame.AsSpan(0, count * blockSize), blockSize, text);
+        return codec.Encode(frame.AsSpan(0, count * blockSize), blockSize, text);
     }
 }

@@ -72,7 +72,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
         int batches = (2 * options.Workers) + 4;
         free = new SemaphoreSlim(batches, batches);
         buffers = new PackBuffers(PackWriter.TargetLength, options.PackBuffers);
-        workers = [.. Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => WorkAsync(new BlockWorker(this, scope.BlockSize, options.FrameLength))))];
+        workers = [.. Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => WorkAsync(new BlockWorker(this, scope.Codec, scope.BlockSize, options.FrameLength))))];
     }
 
     internal ObjectScope Scope { get; }

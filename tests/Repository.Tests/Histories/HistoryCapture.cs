@@ -160,7 +160,7 @@ internal sealed class HistoryCapture(HistoryTemplate template, OpenRepository re
         ObjectHeader header = scope.NewHeader(ObjectKind.Pack, BlockSet.Data, lease.Id, repository.Random);
         using var pack = new OpenPack(scope, header, new byte[2 * HistoryTemplate.BlockSize]);
         byte[] text = new byte[block.Length + FrameCodec.HeaderSize];
-        int length = FrameCodec.Encode(block, block.Length, text);
+        int length = scope.Codec.Encode(block, block.Length, text);
         Assert(pack.TryTake(length, [Name(block)], out int number, out FramePlace place));
         pack.Seal(number, place, text.AsSpan(0, length));
         pack.Close();
