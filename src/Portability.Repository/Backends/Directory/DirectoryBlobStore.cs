@@ -72,9 +72,14 @@ public sealed class DirectoryBlobStore : IBlobStore
         {
             return await RunAsync("read", name.Value, () => files.Read(name, offset, target.Span), cancellationToken).ConfigureAwait(false);
         }
-        catch (StorageException exception) when (IsObjectMissing(exception))
+        catch (StorageException exception) when (exception.InnerException is FileCallException { Error: FileCallError.NotFound or FileCallError.WrongType })
         {
-            throw StoreErrors.ObjectNotFound(name, Location);
+            if (await RunAsync("read", name.Value, files.RootExists, cancellationToken).ConfigureAwait(false))
+            {
+                throw StoreErrors.ObjectNotFound(name, Location);
+            }
+
+            throw;
         }
     }
 
@@ -154,9 +159,6 @@ public sealed class DirectoryBlobStore : IBlobStore
         },
         cancellationToken,
         flushes: true).ConfigureAwait(false);
-
-    private bool IsObjectMissing(StorageException exception) =>
-        exception.InnerException is FileCallException { Error: FileCallError.NotFound or FileCallError.WrongType } && files.RootExists();
 
     private Task<IReadOnlyList<FolderEntry>> ListFolderAsync(string folder, CancellationToken cancellationToken) =>
         RunAsync("list", folder, () => files.List(files.PathOf(folder)), cancellationToken);

@@ -138,9 +138,15 @@ internal sealed class DirectoryFiles
         {
             return calls.List(path);
         }
-        catch (FileCallException exception) when (exception.Error is FileCallError.NotFound or FileCallError.WrongType && RootExists())
+        catch (FileCallException exception) when (exception.Error is FileCallError.NotFound or FileCallError.WrongType)
         {
-            return [];
+            // Not in the filter: what fails there is swallowed.
+            if (RootExists())
+            {
+                return [];
+            }
+
+            throw;
         }
     }
 
@@ -262,9 +268,13 @@ internal sealed class DirectoryFiles
         {
             // Another writer was first.
         }
-        catch (FileCallException exception) when (exception.Error is FileCallError.NotFound && RootExists())
+        catch (FileCallException exception) when (exception.Error is FileCallError.NotFound)
         {
-            // Another process removed the empty parent; the caller tries again.
+            // Another process removed the empty parent: the caller tries again, unless all is gone.
+            if (!RootExists())
+            {
+                throw;
+            }
         }
     }
 
