@@ -139,14 +139,8 @@ internal sealed class MirrorReview
         }
     }
 
-    private Task CheckAsync(CatalogEntry entry, List<WrittenObject> batch, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        batch,
-        new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, CancellationToken = cancellationToken },
-        async (item, token) =>
-        {
-            await transfer.SendAsync(entry, item, verify: true, repair: true, token).ConfigureAwait(false);
-            meter.Add(item.Length);
-        });
+    private Task CheckAsync(CatalogEntry entry, List<WrittenObject> batch, CancellationToken cancellationToken) =>
+        transfer.ReviewObjectsAsync(entry, batch, ChecksAtOnce, meter.Add, cancellationToken);
 
     private ReviewMark Read() => destination.Opened is { State: { } state, Instance: { } instance } ? state.ReadReview(instance.Id) : default;
 

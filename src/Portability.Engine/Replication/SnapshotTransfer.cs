@@ -97,6 +97,23 @@ internal sealed class SnapshotTransfer
         await transfer.EnsureAsync(wanted, verify, repair, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reads objects of a snapshot at the mirror and sends what is damaged or missing there; where one pack took the place of several, it is looked at once.</summary>
+    /// <param name="entry">The snapshot.</param>
+    /// <param name="items">The objects.</param>
+    /// <param name="atOnce">Most objects at one time.</param>
+    /// <param name="onBytes">Told of each object's length in bytes; from several threads.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">One is damaged or missing at the origin too, or a store failed.</exception>
+    public Task ReviewObjectsAsync(
+        CatalogEntry entry, IReadOnlyList<WrittenObject> items, int atOnce, Action<long> onBytes, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        ResolvedAsync(entry, items.ToAsyncEnumerable(), cancellationToken),
+        new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+        async (item, token) =>
+        {
+            await transfer.EnsureAsync(item, verify: true, repair: true, token).ConfigureAwait(false);
+            onBytes(item.Length);
+        });
+
     // One pack may have taken the place of many: it is sent once, and never twice at one time.
     private async IAsyncEnumerable<WrittenObject> ResolvedAsync(
         CatalogEntry entry, IAsyncEnumerable<WrittenObject> items, [EnumeratorCancellation] CancellationToken cancellationToken)
