@@ -16,7 +16,6 @@ namespace Portability.Engine.Replication;
 internal sealed class MirrorReview
 {
     private const int BatchSize = 256;
-    private const int ChecksAtOnce = 4;
 
     private readonly RepositoryConnection origin;
     private readonly RepositoryConnection destination;
@@ -117,12 +116,7 @@ internal sealed class MirrorReview
     private async IAsyncEnumerable<WrittenObject> ObjectsAsync(
         CatalogEntry entry, CatalogEntry? before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (entry.Manifest.References is not { } root)
-        {
-            yield break;
-        }
-
-        if (before?.Manifest.References == root)
+        if (entry.Manifest.References is not { } root || before?.Manifest.References == root)
         {
             yield break;
         }
@@ -140,7 +134,7 @@ internal sealed class MirrorReview
     }
 
     private Task CheckAsync(CatalogEntry entry, List<WrittenObject> batch, CancellationToken cancellationToken) =>
-        transfer.ReviewObjectsAsync(entry, batch, ChecksAtOnce, meter.Add, cancellationToken);
+        transfer.ReviewObjectsAsync(entry, batch, meter.Add, cancellationToken);
 
     private ReviewMark Read() => destination.Opened is { State: { } state, Instance: { } instance } ? state.ReadReview(instance.Id) : default;
 

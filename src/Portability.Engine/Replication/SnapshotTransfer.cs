@@ -68,49 +68,31 @@ internal sealed class SnapshotTransfer
         }
 
         var meter = new ProgressMeter(observer, origin.Environment.Time, FormattableString.Invariant($"Syncing {entry.Manifest.Name} snapshot {entry.Manifest.Number}"));
-        await SendAsync(entry, root.Holder, verify: false, repair: false, cancellationToken).ConfigureAwait(false);
+        await transfer.EnsureAsync(root.Holder, verify: false, repair: false, cancellationToken).ConfigureAwait(false);
         var objects = new StoredObjects(origin.Cached);
         var tree = new ReferenceTree(objects, origin.Opened.Id, root);
         IAsyncEnumerable<WrittenObject> items = before?.Manifest.References is { } older
             ? tree.AddedSinceAsync(new ReferenceTree(objects, origin.Opened.Id, older), cancellationToken)
             : tree.UnseenAsync(seenNodes.Add, cancellationToken);
-        await Parallel.ForEachAsync(
-            ResolvedAsync(entry, items, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = TransfersAtOnce, CancellationToken = cancellationToken },
-            async (item, token) =>
-            {
-                await transfer.EnsureAsync(item, verify: false, repair: false, token).ConfigureAwait(false);
-                meter.Add(item.Length);
-            }).ConfigureAwait(false);
-    }
-
-    /// <summary>Sees to one object of a snapshot; where neither side has a pack that was compacted away, to the one that took its place.</summary>
-    /// <param name="entry">The snapshot.</param>
-    /// <param name="item">The object.</param>
-    /// <param name="verify">Reads what is there instead of trusting its length.</param>
-    /// <param name="repair">Counts it as repaired when it is sent.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="PortabilityException">It is damaged or missing at the origin, or a store failed.</exception>
-    public async Task SendAsync(CatalogEntry entry, WrittenObject item, bool verify, bool repair, CancellationToken cancellationToken)
-    {
-        WrittenObject wanted = await ResolveAsync(entry, item, cancellationToken).ConfigureAwait(false);
-        await transfer.EnsureAsync(wanted, verify, repair, cancellationToken).ConfigureAwait(false);
+        await EnsureAsync(entry, items, isReview: false, meter.Add, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads objects of a snapshot at the mirror and sends what is damaged or missing there; where one pack took the place of several, it is looked at once.</summary>
     /// <param name="entry">The snapshot.</param>
     /// <param name="items">The objects.</param>
-    /// <param name="atOnce">Most objects at one time.</param>
     /// <param name="onBytes">Told of each object's length in bytes; from several threads.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">One is damaged or missing at the origin too, or a store failed.</exception>
-    public Task ReviewObjectsAsync(
-        CatalogEntry entry, IReadOnlyList<WrittenObject> items, int atOnce, Action<long> onBytes, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        ResolvedAsync(entry, items.ToAsyncEnumerable(), cancellationToken),
-        new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+    public Task ReviewObjectsAsync(CatalogEntry entry, IReadOnlyList<WrittenObject> items, Action<long> onBytes, CancellationToken cancellationToken) =>
+        EnsureAsync(entry, items.ToAsyncEnumerable(), isReview: true, onBytes, cancellationToken);
+
+    private Task EnsureAsync(
+        CatalogEntry entry, IAsyncEnumerable<WrittenObject> items, bool isReview, Action<long> onBytes, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        ResolvedAsync(entry, items, cancellationToken),
+        new ParallelOptions { MaxDegreeOfParallelism = TransfersAtOnce, CancellationToken = cancellationToken },
         async (item, token) =>
         {
-            await transfer.EnsureAsync(item, verify: true, repair: true, token).ConfigureAwait(false);
+            await transfer.EnsureAsync(item, verify: isReview, repair: isReview, token).ConfigureAwait(false);
             onBytes(item.Length);
         });
 
