@@ -16,12 +16,17 @@ internal static partial class Libc
 
     public static int O_DIRECTORY => IsArm ? 0x4000 : 0x10000;
 
+    public static int O_DIRECT => IsArm ? 0x10000 : 0x4000;
+
     public static int O_NOFOLLOW => IsArm ? 0x8000 : 0x20000;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static partial int Flush(SafeFileHandle file);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FlushDescriptor(int descriptor);
 
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
     public static partial nint Read(SafeFileHandle file, Span<byte> target, nuint count, long offset);

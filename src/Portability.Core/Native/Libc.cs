@@ -7,7 +7,7 @@ namespace Portability.Core.Native;
 internal static partial class Libc
 {
     public const int EBUSY = 16, ENXIO = 6, EINVAL = 22, ENOTTY = 25, EOPNOTSUPP = 95, ENOSYS = 38, EACCES = 13, EPERM = 1, EAGAIN = 11;
-    public const int O_RDONLY = 0, O_RDWR = 2, O_EXCL = 0x80, O_CLOEXEC = 0x80000;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_CLOEXEC = 0x80000;
     public const int SEEK_DATA = 3, SEEK_HOLE = 4;
     public const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
     public const int F_OFD_GETLK = 36, F_OFD_SETLK = 37;

@@ -41,7 +41,7 @@ internal sealed class LinuxOpenFile(SafeFileHandle handle, string path) : IOpenF
     /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        int done = 0;
+        int done = WriteUnbuffered(offset, source);
         while (done < source.Length)
         {
             done += Progress("write", Libc.Write(handle, source[done..], (nuint)(source.Length - done), offset + done));
@@ -59,6 +59,19 @@ internal sealed class LinuxOpenFile(SafeFileHandle handle, string path) : IOpenF
 
     /// <inheritdoc/>
     public void Dispose() => handle.Dispose();
+
+    // A pack is written once, and read again when its snapshot is: pages of it in the cache would be others' pages lost.
+    private int WriteUnbuffered(long offset, ReadOnlySpan<byte> source)
+    {
+        ReadOnlySpan<byte> aligned = source[..(source.Length & -AlignedMemory.Alignment)];
+        if (aligned.Length < UnbufferedWriter.LeastLength || !AlignedMemory.IsAligned(offset, aligned))
+        {
+            return 0;
+        }
+
+        using var writer = UnbufferedWriter.TryOpen(handle);
+        return writer is null ? 0 : writer.Write(offset, aligned);
+    }
 
     private int Progress(string call, nint result)
     {

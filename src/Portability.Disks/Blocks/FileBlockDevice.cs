@@ -15,10 +15,12 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     private readonly SafeFileHandle handle;
     private readonly bool writable;
     private readonly StorageFacts facts;
+    private readonly UnbufferedWriter? unbuffered;
     private long length;
 
-    private FileBlockDevice(SafeFileHandle handle, string path, bool writable)
+    private FileBlockDevice(SafeFileHandle handle, string path, bool writable, UnbufferedWriter? unbuffered = null)
     {
+        this.unbuffered = unbuffered;
         this.handle = handle;
         this.writable = writable;
         facts = NativeStorage.Current.Query(handle);
@@ -71,7 +73,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
             made = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
             NativeStorage.Current.MakeSparse(made);
             NativeStorage.Current.Claim(made, path, writable: true);
-            return new FileBlockDevice(made, path, writable: true);
+            return new FileBlockDevice(made, path, writable: true, UnbufferedWriter.TryOpen(made));
         }
         catch (IOException cause) when (made is null && File.Exists(path))
         {
@@ -116,6 +118,13 @@ public sealed class FileBlockDevice : IResizableBlockDevice
         BlockRange.Check(offset, buffer.Length, Length);
         try
         {
+            if (unbuffered is not null && unbuffered.Takes(offset, buffer.Span))
+            {
+                int done = await WriteUnbufferedAsync(unbuffered, offset, buffer, cancellationToken).ConfigureAwait(false);
+                offset += done;
+                buffer = buffer[done..];
+            }
+
             await RandomAccess.WriteAsync(handle, buffer, offset, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
@@ -217,6 +226,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        unbuffered?.Dispose();
         handle.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -241,6 +251,10 @@ public sealed class FileBlockDevice : IResizableBlockDevice
             throw StorageErrors.From("open", path, cause);
         }
     }
+
+    // A write waits for the disk: it must not hold a thread of the pool, which unpacking and hashing need.
+    private static Task<int> WriteUnbufferedAsync(UnbufferedWriter writer, long offset, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => writer.Write(offset, buffer.Span), cancellationToken, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     private bool TryPunchHole(long offset, long length)
     {

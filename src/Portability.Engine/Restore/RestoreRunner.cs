@@ -15,6 +15,9 @@ internal sealed class RestoreRunner
     // Beyond the data: tables and bitmaps of the image formats, and what else the file system needs.
     private const long SpaceReserve = 16L << 20;
 
+    // Each waits for the disk while others read, open and unpack.
+    private const int WaitingWorkers = 2;
+
     private readonly DiskFormatRegistry registry = DiskFormatRegistry.CreateDefault();
     private readonly RepositoryConnection connection;
     private readonly CatalogEntry entry;
@@ -152,7 +155,7 @@ internal sealed class RestoreRunner
     {
         TimeSpan before = meter.Elapsed;
         meter.SetStatus(FormattableString.Invariant($"disk {disk.Number}: {Path.GetFileName(target.Path)}"));
-        var copier = new SnapshotCopier(reader, disk, target, connection.Environment.WorkerCount, meter.Add);
+        var copier = new SnapshotCopier(reader, disk, target, connection.Environment.WorkerCount + WaitingWorkers, meter.Add);
         long written = await copier.RunAsync(cancellationToken).ConfigureAwait(false);
         long length = target is DeviceTarget ? disk.Length : target.Device.Length;
         await target.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -17,20 +17,20 @@ internal sealed class OpenPack : IDisposable
     private int blocks;
     private int pending = 1;
 
-    public OpenPack(ObjectScope scope, ObjectHeader header, byte[] buffer)
+    public OpenPack(ObjectScope scope, ObjectHeader header, Memory<byte> buffer)
     {
         this.scope = scope;
         this.header = header;
         Buffer = buffer;
         sealer = new ObjectSealer(scope.Keyring, header);
-        header.Write(buffer);
+        header.Write(buffer.Span);
         directory.GetSpan(sizeof(uint))[..sizeof(uint)].Clear();
         directory.Advance(sizeof(uint));
     }
 
     public ObjectId Id => header.Id;
 
-    public byte[] Buffer { get; }
+    public Memory<byte> Buffer { get; }
 
     /// <summary>Ends when no place is left that was taken and not sealed, after <see cref="Close"/>.</summary>
     public Task Filled => filled.Task;
@@ -63,7 +63,7 @@ internal sealed class OpenPack : IDisposable
     /// <summary>Seals a frame into its place.</summary>
     public void Seal(int number, FramePlace place, ReadOnlySpan<byte> text)
     {
-        sealer.Seal(ObjectSealer.PartZone, (ulong)number, place.Offset, text, Buffer.AsSpan(place.Offset, place.Length));
+        sealer.Seal(ObjectSealer.PartZone, (ulong)number, place.Offset, text, Buffer.Span.Slice(place.Offset, place.Length));
         Leave();
     }
 
@@ -80,18 +80,18 @@ internal sealed class OpenPack : IDisposable
         {
             int whole = offset + directoryLength + PackTrailer.Size;
             offset += (ObjectScope.PaddingUnit - (whole % ObjectScope.PaddingUnit)) % ObjectScope.PaddingUnit;
-            Buffer.AsSpan(end, offset - end).Clear();
+            Buffer.Span.Slice(end, offset - end).Clear();
         }
 
         byte[] text = directory.WrittenSpan.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(text, frames);
-        Span<byte> sealedDirectory = Buffer.AsSpan(offset, directoryLength);
+        Span<byte> sealedDirectory = Buffer.Span.Slice(offset, directoryLength);
         sealer.Seal(ObjectSealer.DirectoryZone, 0, offset, text, sealedDirectory);
         var trailer = new PackTrailer(offset, directoryLength, frames, blocks);
         int length = offset + directoryLength + PackTrailer.Size;
-        trailer.Write(Buffer.AsSpan(offset + directoryLength));
-        Check(Buffer.AsSpan(0, length), text);
-        return Buffer.AsMemory(0, length);
+        trailer.Write(Buffer.Span[(offset + directoryLength)..]);
+        Check(Buffer.Span.Slice(0, length), text);
+        return Buffer[..length];
     }
 
     public void Dispose() => sealer.Dispose();

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Portability.Core.Native;
 
 namespace Portability.Repository.Packs;
 
 /// <summary>The memory that packs are built in: a fixed number of buffers, so that writers wait while the store is slow. Thread-safe.</summary>
 internal sealed class PackBuffers : IDisposable
 {
-    private readonly ConcurrentBag<byte[]> idle = [];
+    private readonly ConcurrentBag<Memory<byte>> idle = [];
     private readonly SemaphoreSlim free;
 
     /// <summary>Initialises the buffers.</summary>
@@ -21,14 +22,14 @@ internal sealed class PackBuffers : IDisposable
     public int Size { get; }
 
     /// <summary>Gives a buffer, its bytes unspecified, as soon as one is free.</summary>
-    public async Task<byte[]> RentAsync(CancellationToken cancellationToken)
+    public async Task<Memory<byte>> RentAsync(CancellationToken cancellationToken)
     {
         await free.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return idle.TryTake(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(Size);
+        return idle.TryTake(out Memory<byte> buffer) ? buffer : AlignedMemory.Allocate(Size);
     }
 
     /// <summary>Takes a buffer back.</summary>
-    public void Return(byte[] buffer)
+    public void Return(Memory<byte> buffer)
     {
         idle.Add(buffer);
         free.Release();

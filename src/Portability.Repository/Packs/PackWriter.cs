@@ -118,7 +118,7 @@ internal sealed class PackWriter : IAsyncDisposable
     private async Task<OpenPack> OpenAsync(CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, dead.Token);
-        byte[] buffer;
+        Memory<byte> buffer;
         try
         {
             buffer = await buffers.RentAsync(either.Token).ConfigureAwait(false);
@@ -150,8 +150,10 @@ internal sealed class PackWriter : IAsyncDisposable
         {
             await pack.Filled.WaitAsync(dead.Token).ConfigureAwait(false);
             ReadOnlyMemory<byte> content = pack.Finish();
-            await scope.Objects.PutAsync(ObjectKind.Pack, set, pack.Id, content, dead.Token).ConfigureAwait(false);
-            return new WrittenObject(ObjectKind.Pack, set, pack.Id, content.Length, Digest.Of(content.Span));
+            Task put = scope.Objects.PutAsync(ObjectKind.Pack, set, pack.Id, content, dead.Token);
+            var digest = Digest.Of(content.Span);
+            await put.ConfigureAwait(false);
+            return new WrittenObject(ObjectKind.Pack, set, pack.Id, content.Length, digest);
         }
         catch (Exception exception)
         {
@@ -166,13 +168,13 @@ internal sealed class PackWriter : IAsyncDisposable
         }
     }
 
-    private void ThrowIfDead(byte[]? rented = null)
+    private void ThrowIfDead(Memory<byte>? rented = null)
     {
         if (failure is not null)
         {
-            if (rented is not null)
+            if (rented is { } buffer)
             {
-                buffers.Return(rented);
+                buffers.Return(buffer);
             }
 
             throw ObjectErrors.Unusable("packs", failure);

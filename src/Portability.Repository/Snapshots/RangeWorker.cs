@@ -1,4 +1,5 @@
 using System.Buffers;
+using Portability.Core.Native;
 using Portability.Repository.Maps;
 using Portability.Repository.Objects;
 using Portability.Repository.Packs;
@@ -14,7 +15,7 @@ internal sealed class RangeWorker
     private readonly BlockReader blocks;
     private readonly BlockMap map;
     private readonly int blockSize;
-    private readonly byte[] buffer;
+    private readonly Memory<byte> buffer;
     private readonly byte[] frame;
     private readonly List<Wanted> wanted = [];
     private readonly List<int> single = [];
@@ -24,7 +25,7 @@ internal sealed class RangeWorker
         this.blocks = blocks;
         this.map = map;
         blockSize = blocks.Scope.BlockSize;
-        buffer = GC.AllocateUninitializedArray<byte>(Math.Max(segmentLength, blockSize));
+        buffer = AlignedMemory.Allocate(Math.Max(segmentLength, blockSize));
         frame = GC.AllocateUninitializedArray<byte>(FrameCodec.MaximumBlocks(blockSize) * blockSize);
     }
 
@@ -54,7 +55,7 @@ internal sealed class RangeWorker
         {
             try
             {
-                await blocks.ReadAsync(map.Set, segment.Locations[index]!.Value, 0, buffer.AsMemory(index * blockSize, blockSize), cancellationToken).ConfigureAwait(false);
+                await blocks.ReadAsync(map.Set, segment.Locations[index]!.Value, 0, buffer.Slice(index * blockSize, blockSize), cancellationToken).ConfigureAwait(false);
             }
             catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
             {
@@ -151,7 +152,7 @@ internal sealed class RangeWorker
         Wanted start = wanted[first];
         int length = start.Frame.BlockCount * blockSize;
         bool isWhole = IsWhole(first, end);
-        Span<byte> target = isWhole ? buffer.AsSpan(start.Index * blockSize, length) : frame.AsSpan(0, length);
+        Span<byte> target = isWhole ? buffer.Span.Slice(start.Index * blockSize, length) : frame.AsSpan(0, length);
         start.Pack.Unpack(start.Frame, sealedFrame, target, name);
         for (int at = first; at < end; at++)
         {
@@ -160,7 +161,7 @@ internal sealed class RangeWorker
             blocks.Check(map.Set, block.Id, bytes, block.Pack, block.Frame, block.Within);
             if (!isWhole)
             {
-                bytes.CopyTo(buffer.AsSpan(block.Index * blockSize, blockSize));
+                bytes.CopyTo(buffer.Span.Slice(block.Index * blockSize, blockSize));
             }
         }
     }

@@ -13,5 +13,5 @@ public sealed record SnapshotWriterOptions
     public int PackBuffers { get; init; } = 3;
 
     /// <summary>Most bytes that one frame holds before it is compressed.</summary>
-    public int FrameLength { get; init; } = 256 << 10;
+    public int FrameLength { get; init; } = 512 << 10;
 }
