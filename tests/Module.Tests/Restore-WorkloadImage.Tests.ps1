@@ -55,6 +55,48 @@ Describe 'Restore-WorkloadImage' {
         (Get-FileHash (Restore-WorkloadImage $made $folder -Format Raw -DiskNumber 0 -Force).Path).Hash | Should -Be $hashes[0]
     }
 
+    Context 'to a block device' {
+        BeforeAll {
+            # Where loop devices cannot be made the tests say so and are skipped.
+            $script:loop = $null
+            if ($IsLinux -and (id -u) -eq '0' -and (Get-Command losetup -ErrorAction Ignore)) {
+                $backing = New-TestDisk backing.raw -Length 16MB -Seed 9
+                $script:loop = losetup --find --show $backing 2>$null
+            }
+        }
+        AfterAll { if ($loop) { losetup --detach $loop } }
+
+        It 'overwrites all of it with -Force only, zeros too' {
+            if (-not $loop) { Set-ItResult -Skipped -Because 'this machine makes no loop devices'; return }
+            $before = (Get-FileHash $loop).Hash
+            { Restore-WorkloadImage $made $loop -Role Boot -ErrorAction Stop } | Should -Throw -ErrorId 'ForceRequired,*'
+            { Restore-WorkloadImage $made $loop -Force -ErrorAction Stop } | Should -Throw -ErrorId 'OneDiskExpected,*'
+            Restore-WorkloadImage $made $loop -Role Boot -Force -WhatIf
+            (Get-FileHash $loop).Hash | Should -Be $before
+            $restored = Restore-WorkloadImage $made $loop -Role Boot -Force
+            $restored.Path | Should -Be $loop
+            $restored.Format | Should -Be Raw
+            cmp --bytes=8388608 $loop $boot
+            $LASTEXITCODE | Should -Be 0
+        }
+
+        It 'refuses one that is too small, and one that is mounted' {
+            if (-not $loop) { Set-ItResult -Skipped -Because 'this machine makes no loop devices'; return }
+            $small = losetup --find --show (New-TestDisk small.raw -Length 4MB)
+            try { { Restore-WorkloadImage $made $small -Role Boot -Force -ErrorAction Stop } | Should -Throw -ErrorId 'DeviceTooSmall,*' }
+            finally { losetup --detach $small }
+            mkfs.ext4 -q -F $loop
+            $mount = (New-Item -ItemType Directory (Join-Path $TestDrive mounted)).FullName
+            mount $loop $mount
+            if ($LASTEXITCODE -ne 0) { Set-ItResult -Skipped -Because 'this machine mounts nothing'; return }
+            try {
+                $failed = { Restore-WorkloadImage $made $loop -Role Boot -Force -ErrorAction Stop } | Should -Throw -ErrorId 'DiskInUse,*' -PassThru
+                $failed.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+            }
+            finally { umount $mount }
+        }
+    }
+
     It 'does nothing with -WhatIf' {
         Restore-WorkloadImage $made (Join-Path $TestDrive whatif) -WhatIf | Should -BeNullOrEmpty
         Join-Path $TestDrive whatif | Should -Not -Exist

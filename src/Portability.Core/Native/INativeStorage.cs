@@ -12,6 +12,10 @@ public interface INativeStorage
     /// <param name="path">Full path; links are followed.</param>
     bool IsFileOrDevice(string path);
 
+    /// <summary>Tells whether a path names a block device.</summary>
+    /// <param name="path">Full path; links are followed.</param>
+    bool IsBlockDevice(string path);
+
     /// <summary>Opens a file or block device; of a block device, alone or not at all.</summary>
     /// <param name="path">Full path.</param>
     /// <param name="writable">True to write too.</param>

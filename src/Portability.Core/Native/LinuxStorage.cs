@@ -9,23 +9,15 @@ namespace Portability.Core.Native;
 internal sealed class LinuxStorage : INativeStorage
 {
     /// <inheritdoc/>
-    public bool IsFileOrDevice(string path)
-    {
-        Span<byte> buffer = stackalloc byte[LinuxFileStatus.StructureSize];
-        if (path.Contains('\0', StringComparison.Ordinal) || Libc.Stat(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, buffer) != 0)
-        {
-            return false;
-        }
+    public bool IsFileOrDevice(string path) => TryStatus(path) is { } status && (status.IsRegularFile || status.IsBlockDevice);
 
-        LinuxFileStatus status = LinuxFileStatus.Read(buffer);
-        return status.IsRegularFile || status.IsBlockDevice;
-    }
+    /// <inheritdoc/>
+    public bool IsBlockDevice(string path) => TryStatus(path) is { IsBlockDevice: true };
 
     /// <inheritdoc/>
     public SafeFileHandle Open(string path, bool writable, bool shared)
     {
-        Span<byte> buffer = stackalloc byte[LinuxFileStatus.StructureSize];
-        if (Libc.Stat(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, buffer) != 0 || !LinuxFileStatus.Read(buffer).IsBlockDevice)
+        if (!IsBlockDevice(path))
         {
             return File.OpenHandle(path, FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read, FileShare.Read);
         }
@@ -103,6 +95,14 @@ internal sealed class LinuxStorage : INativeStorage
 
     /// <inheritdoc/>
     public FileHolder? Claim(SafeFileHandle handle, string path, bool writable) => QemuLocks.Claim(handle, path, writable);
+
+    private static LinuxFileStatus? TryStatus(string path)
+    {
+        Span<byte> buffer = stackalloc byte[LinuxFileStatus.StructureSize];
+        return !path.Contains('\0', StringComparison.Ordinal) && Libc.Stat(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, buffer) == 0
+            ? LinuxFileStatus.Read(buffer)
+            : null;
+    }
 
     private static LinuxFileStatus Status(SafeFileHandle handle)
     {

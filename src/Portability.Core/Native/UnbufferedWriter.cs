@@ -23,7 +23,7 @@ public sealed class UnbufferedWriter : IDisposable
 
     private UnbufferedWriter(SafeFileHandle handle) => this.handle = handle;
 
-    /// <summary>Opens an open regular file once more.</summary>
+    /// <summary>Opens an open file or block device once more.</summary>
     /// <param name="file">Open for writing; stays the caller's.</param>
     /// <returns>Null where the system or the file system has no such writes.</returns>
     public static UnbufferedWriter? TryOpen(SafeFileHandle file)

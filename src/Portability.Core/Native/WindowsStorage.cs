@@ -15,6 +15,9 @@ internal sealed class WindowsStorage : INativeStorage
     public bool IsFileOrDevice(string path) => IsDevicePath(path) || File.Exists(path);
 
     /// <inheritdoc/>
+    public bool IsBlockDevice(string path) => IsDevicePath(path);
+
+    /// <inheritdoc/>
     public SafeFileHandle Open(string path, bool writable, bool shared)
     {
         // A disk that is online stays open to the system, so only files can be refused to others.

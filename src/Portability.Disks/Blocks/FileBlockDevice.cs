@@ -18,14 +18,16 @@ public sealed class FileBlockDevice : IResizableBlockDevice
     private readonly UnbufferedWriter? unbuffered;
     private long length;
 
-    private FileBlockDevice(SafeFileHandle handle, string path, bool writable, UnbufferedWriter? unbuffered = null)
+    private FileBlockDevice(SafeFileHandle handle, string path, bool writable, bool isNew = false)
     {
-        this.unbuffered = unbuffered;
         this.handle = handle;
         this.writable = writable;
         facts = NativeStorage.Current.Query(handle);
         length = facts.Length;
         Name = path;
+
+        // What is made anew or is a disk itself is written once; a file that is changed in place is read again.
+        unbuffered = isNew || (writable && facts.IsBlockDevice) ? UnbufferedWriter.TryOpen(handle) : null;
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
             made = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
             NativeStorage.Current.MakeSparse(made);
             NativeStorage.Current.Claim(made, path, writable: true);
-            return new FileBlockDevice(made, path, writable: true, UnbufferedWriter.TryOpen(made));
+            return new FileBlockDevice(made, path, writable: true, isNew: true);
         }
         catch (IOException cause) when (made is null && File.Exists(path))
         {

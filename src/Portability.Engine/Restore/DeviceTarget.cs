@@ -1,3 +1,4 @@
+using Portability.Core.Native;
 using Portability.Disks.Blocks;
 
 namespace Portability.Engine.Restore;
@@ -57,9 +58,7 @@ internal sealed class DeviceTarget : IRestoreTarget
 
     /// <summary>Tells whether a path is a block device.</summary>
     /// <param name="path">Full path.</param>
-    public static bool IsDevice(string path) =>
-        path.StartsWith(@"\\.\", StringComparison.Ordinal)
-        || (OperatingSystem.IsLinux() && File.Exists(path) && File.GetAttributes(path).HasFlag(FileAttributes.Device));
+    public static bool IsDevice(string path) => NativeStorage.Current.IsBlockDevice(path);
 
     /// <inheritdoc/>
     public Task FlushAsync(CancellationToken cancellationToken) => Device.FlushAsync(cancellationToken).AsTask();

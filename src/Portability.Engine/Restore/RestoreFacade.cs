@@ -8,6 +8,10 @@ namespace Portability.Engine.Restore;
 /// <summary>Writes snapshots as disk images or onto devices. Thread-safe.</summary>
 public sealed class RestoreFacade
 {
+    /// <summary>Tells whether a restore to a path overwrites a block device, and does not make files in a folder.</summary>
+    /// <param name="path">Full path.</param>
+    public static bool Overwrites(string path) => DeviceTarget.IsDevice(path);
+
     /// <summary>
     /// Restores disks of a snapshot, verified while they are written. Images get their names when all of them are whole; cut off before, nothing
     /// has a final name.

@@ -63,7 +63,8 @@ public sealed class RestoreWorkloadImageCommand : LongRunningCmdlet
             DiskNumbers = DiskNumber,
             Force = Force,
         };
-        if (ShouldProcess(options.DestinationPath, $"Restore {snapshot} as {Format}"))
+        string action = RestoreFacade.Overwrites(options.DestinationPath) ? $"Overwrite the whole device with {snapshot}" : $"Restore {snapshot} as {Format}";
+        if (ShouldProcess(options.DestinationPath, action))
         {
             Perform(snapshot, async (sink, token) =>
             {
