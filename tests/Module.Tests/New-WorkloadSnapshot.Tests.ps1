@@ -22,6 +22,29 @@ Describe 'New-WorkloadSnapshot' {
         $made.RepositoryId | Should -Be $repo.Id
     }
 
+    It 'captures a block device again and again, and refuses one that is mounted' {
+        $loop = ($IsLinux -and (id -u) -eq '0' -and (Get-Command losetup -ErrorAction Ignore)) ? (losetup --find --show (New-TestDisk device.raw -Length 16MB -Bootable) 2>$null) : $null
+        if (-not $loop) { Set-ItResult -Skipped -Because 'this machine makes no loop devices'; return }
+        try {
+            (Get-WorkloadDisk $loop).SubFormat | Should -Be Device
+            $one = New-WorkloadSnapshot device -DataDiskPath $loop -Repository $repo
+            $one.LogicalBytes | Should -Be 16MB
+            Edit-TestDisk $loop -Offset 4MB -Length 64KB
+            $two = New-WorkloadSnapshot device -DataDiskPath $loop -Repository $repo
+            $two.ChangedBytes | Should -Be 64KB
+            $restored = $two | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive device) -Format Raw
+            (Get-FileHash $restored.Path).Hash | Should -Be (Get-FileHash $loop).Hash
+            mkfs.ext4 -q -F $loop
+            $mount = (New-Item -ItemType Directory (Join-Path $TestDrive device-mount)).FullName
+            mount $loop $mount
+            if ($LASTEXITCODE -eq 0) {
+                try { { New-WorkloadSnapshot device -DataDiskPath $loop -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'DiskInUse,*' }
+                finally { umount $mount }
+            }
+        }
+        finally { losetup --detach $loop }
+    }
+
     It 'stores only what changed' {
         $disk = New-TestDisk delta.raw -Length 32MB -DataAt (0..15 | ForEach-Object { $_ * 1MB }) -DataLength 1MB
         $one = New-WorkloadSnapshot delta -BootDiskPath $disk -Repository $repo

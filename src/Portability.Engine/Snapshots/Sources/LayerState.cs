@@ -1,3 +1,4 @@
+using Portability.Core.Native;
 using Portability.Disks.Formats;
 
 namespace Portability.Engine.Snapshots.Sources;
@@ -47,6 +48,12 @@ internal sealed record LayerState
         long length = 0;
         foreach (string file in image.Files)
         {
+            if (NativeStorage.Current.IsBlockDevice(file))
+            {
+                length += image.FileLength; // A device's file tells neither its size nor when it was written.
+                continue;
+            }
+
             var info = new FileInfo(file);
             if (!info.Exists)
             {

@@ -1,3 +1,4 @@
+using Portability.Core.Native;
 using Portability.Disks.Formats;
 
 namespace Portability.Engine.Snapshots.Sources;
@@ -70,8 +71,10 @@ internal sealed class SourceSet : IAsyncDisposable
             IReadOnlyList<LayerState> now;
             try
             {
+                // A device is held alone all the time, against this second look too.
+                bool isHeld = NativeStorage.Current.IsBlockDevice(disk.Image.Path ?? disk.Wanted.Path);
                 IDiskImage again = await registry.OpenAsync(
-                    disk.Wanted.Path, SourceDisk.OpenOptions(disk.Wanted, allowInUse: false, SilentObserver.Instance), cancellationToken).ConfigureAwait(false);
+                    disk.Wanted.Path, SourceDisk.OpenOptions(disk.Wanted, isHeld, SilentObserver.Instance), cancellationToken).ConfigureAwait(false);
                 await using (again.ConfigureAwait(false))
                 {
                     now = SourceDisk.LayersOf(again);
