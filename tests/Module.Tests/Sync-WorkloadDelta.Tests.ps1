@@ -93,6 +93,27 @@ Describe 'Sync-WorkloadDelta' {
         Get-WorkloadSnapshot -Repository $place | Test-WorkloadSnapshot | Should -BeTrue
     }
 
+    It 'brings a damaged manifest back: tests are true and Optimize- works, at either side' {
+        foreach ($sides in @{ From = $repo.Path; To = $mirror }, @{ From = $mirror; To = $repo.Path }) {
+            $null = Sync-WorkloadDelta -Repository $sides.From -Destination $sides.To -Name web01
+            $hurt = Get-WorkloadSnapshot -Repository $sides.To -Name web01 | Select-Object -First 1
+            $file = Join-Path $sides.To snapshots $hurt.WorkloadId ('{0:d10}' -f $hurt.Sequence)
+            $bytes = [IO.File]::ReadAllBytes($file)
+            $bytes[300] = $bytes[300] -bxor 1
+            (Get-Item $file).IsReadOnly = $false
+            [IO.File]::WriteAllBytes($file, $bytes)
+            Test-WorkloadRepository $sides.To | Should -BeFalse
+            { Optimize-WorkloadRepository $sides.To -ErrorAction Stop } | Should -Throw -ErrorId 'CannotCollect*'
+            $null = Sync-WorkloadDelta -Repository $sides.From -Destination $sides.To -Name web01
+            Test-WorkloadRepository $sides.To | Should -BeTrue
+            $again = Get-WorkloadSnapshot -Repository $sides.To -Id $hurt.Id -WarningVariable told
+            $told | Should -BeNullOrEmpty
+            $again | Test-WorkloadSnapshot | Should -BeTrue
+            (Optimize-WorkloadRepository $sides.To).ObjectsWaiting | Should -Be 0
+            $again | Test-WorkloadSnapshot | Should -BeTrue
+        }
+    }
+
     It 'keeps at the mirror what the origin removed' {
         $one | Remove-WorkloadSnapshot -Confirm:$false
         $null = Sync-WorkloadDelta -Repository $repo -Destination $mirror

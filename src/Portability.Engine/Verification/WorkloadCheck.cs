@@ -71,11 +71,7 @@ internal sealed class WorkloadCheck
             return null;
         }
 
-        foreach (RepositoryName name in names.Where(name => name.Kind == RepositoryNameKind.Manifest && name.Number == number))
-        {
-            await ReadManifestAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-
+        await ReadNumberAsync(number, names.Where(name => name.Kind == RepositoryNameKind.Manifest && name.Number == number), cancellationToken).ConfigureAwait(false);
         if (!standing.TryGetValue(number, out CatalogEntry? entry))
         {
             if (!names.Exists(name => name.Kind == RepositoryNameKind.Manifest && name.Number == number))
@@ -93,11 +89,8 @@ internal sealed class WorkloadCheck
 
         // The parent is read for the sake of its hash: its own faults are those of another snapshot.
         var silent = new WorkloadCheck(opened, new FindingList(), workload, names);
-        foreach (RepositoryName name in names.Where(name => name.Kind == RepositoryNameKind.Manifest && name.Number == entry.Manifest.ParentNumber))
-        {
-            await silent.ReadManifestAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-
+        long parent = entry.Manifest.ParentNumber;
+        await silent.ReadNumberAsync(parent, names.Where(name => name.Kind == RepositoryNameKind.Manifest && name.Number == parent), cancellationToken).ConfigureAwait(false);
         CheckParent(entry, silent.standing, silent.voids);
         CheckSeen();
         return entry;
@@ -108,16 +101,14 @@ internal sealed class WorkloadCheck
     /// <returns>Snapshots that stand and count, ascending.</returns>
     public async Task<IReadOnlyList<CatalogEntry>> CheckAllAsync(CancellationToken cancellationToken)
     {
-        foreach (RepositoryName name in names)
+        foreach (IGrouping<long, RepositoryName> number in names.Where(name => name.Kind == RepositoryNameKind.Manifest).GroupBy(name => name.Number))
         {
-            if (name.Kind == RepositoryNameKind.Manifest)
-            {
-                await ReadManifestAsync(name, cancellationToken).ConfigureAwait(false);
-            }
-            else if (name.Kind == RepositoryNameKind.Fork)
-            {
-                await CheckForkAsync(name, cancellationToken).ConfigureAwait(false);
-            }
+            await ReadNumberAsync(number.Key, number, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (RepositoryName name in names.Where(name => name.Kind == RepositoryNameKind.Fork))
+        {
+            await CheckForkAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (CatalogEntry entry in standing.Values)
@@ -177,10 +168,38 @@ internal sealed class WorkloadCheck
         }
     }
 
-    private async Task ReadManifestAsync(RepositoryName name, CancellationToken cancellationToken)
+    // A manifest that was damaged is put again beside the damage: what a name says that does not count is no error then, it is only told.
+    private async Task ReadNumberAsync(long number, IEnumerable<RepositoryName> places, CancellationToken cancellationToken)
+    {
+        var faults = new List<(RepositoryName Name, FindingList Findings)>();
+        foreach (RepositoryName name in places)
+        {
+            var found = new FindingList();
+            await ReadManifestAsync(name, new RecordCheck(opened, found), found, cancellationToken).ConfigureAwait(false);
+            faults.Add((name, found));
+        }
+
+        foreach ((RepositoryName name, FindingList found) in faults)
+        {
+            foreach (TestFinding fault in found.ToArray())
+            {
+                // A stranger's record under a second name was put there by nobody's repair: that stays an error.
+                bool repaired = standing.TryGetValue(number, out CatalogEntry? whole) && (name.Id is null || fault.Kind != FindingKind.NotAdmitted);
+                findings.Add(!repaired ? fault : fault with
+                {
+                    Message = $"{fault.Message} The manifest stands whole beside it, as '{whole!.Name}', so that nothing is missing.",
+                    RecommendedAction = "Nothing has to be done. Where this comes again and again, have the storage checked.",
+                    IsError = false,
+                    IsDamage = false,
+                });
+            }
+        }
+    }
+
+    private async Task ReadManifestAsync(RepositoryName name, RecordCheck judge, FindingList faults, CancellationToken cancellationToken)
     {
         BlobName place = RepositoryNames.Manifest(workload, name.Number, name.Id);
-        SignedRecord? record = await records.ReadAsync(place, cancellationToken).ConfigureAwait(false);
+        SignedRecord? record = await judge.ReadAsync(place, cancellationToken).ConfigureAwait(false);
         if (record is null)
         {
             return;
@@ -188,7 +207,7 @@ internal sealed class WorkloadCheck
 
         if (record.Kind == RecordKind.Void)
         {
-            if (records.Counts(record, RecordKind.Void, SignerRights.Compact, receiptKey: true) && records.Place(record) is { } body)
+            if (judge.Counts(record, RecordKind.Void, SignerRights.Compact, receiptKey: true) && judge.Place(record) is { } body)
             {
                 if (string.Equals(body.Name, place.Value, StringComparison.Ordinal))
                 {
@@ -196,19 +215,29 @@ internal sealed class WorkloadCheck
                 }
                 else
                 {
-                    records.Report(record, FindingKind.Exchanged, $"It is the void of '{body.Name}'.");
+                    judge.Report(record, FindingKind.Exchanged, $"It is the void of '{body.Name}'.");
                 }
             }
 
             return;
         }
 
-        if (removedHere.Contains(name.Number) || TryParse(record, name.Number) is not { } manifest)
+        if (removedHere.Contains(name.Number) || TryParse(record, name.Number, judge, faults) is not { } manifest)
         {
             return;
         }
 
         var entry = new CatalogEntry(place, record, manifest);
+        if (!standing.TryAdd(name.Number, entry))
+        {
+            if (standing[name.Number].Record.Hash != record.Hash)
+            {
+                Add(FindingKind.Exchanged, place.Value, $"Two snapshots stand under one number; the other one is '{standing[name.Number].Name}'.");
+            }
+
+            return;
+        }
+
         if (manifest.Trust > opened.Trust.Number)
         {
             findings.Add(
@@ -221,16 +250,11 @@ internal sealed class WorkloadCheck
                 },
                 entry);
         }
-
-        if (!standing.TryAdd(name.Number, entry))
-        {
-            Add(FindingKind.Exchanged, place.Value, $"Two snapshots stand under one number; the other one is '{standing[name.Number].Name}'.");
-        }
     }
 
-    private SnapshotManifest? TryParse(SignedRecord record, long number)
+    private SnapshotManifest? TryParse(SignedRecord record, long number, RecordCheck judge, FindingList faults)
     {
-        if (!records.Counts(record, RecordKind.Manifest, SignerRights.Capture, receiptKey: false, workload, number))
+        if (!judge.Counts(record, RecordKind.Manifest, SignerRights.Capture, receiptKey: false, workload, number))
         {
             return null;
         }
@@ -243,11 +267,11 @@ internal sealed class WorkloadCheck
                 return manifest;
             }
 
-            records.Report(record, FindingKind.Exchanged, FormattableString.Invariant($"It is snapshot {manifest.Number} of workload {manifest.Workload:D} ('{manifest.Name}')."));
+            judge.Report(record, FindingKind.Exchanged, FormattableString.Invariant($"It is snapshot {manifest.Number} of workload {manifest.Workload:D} ('{manifest.Name}')."));
         }
         catch (PortabilityException exception)
         {
-            findings.Add(exception, record.Name!);
+            faults.Add(exception, record.Name!);
         }
 
         return null;
@@ -259,7 +283,7 @@ internal sealed class WorkloadCheck
         BinaryPrimitives.WriteUInt64BigEndian(start, name.ForkHash);
         BlobName place = RepositoryNames.Fork(workload, name.Number, start);
         SignedRecord? record = await records.ReadAsync(place, cancellationToken).ConfigureAwait(false);
-        if (record is null || TryParse(record, name.Number) is not { } manifest)
+        if (record is null || TryParse(record, name.Number, records, findings) is not { } manifest)
         {
             return;
         }

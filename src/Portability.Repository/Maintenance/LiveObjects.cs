@@ -95,32 +95,25 @@ internal sealed class LiveObjects
         HashSet<RecordId> writers = [.. (await LivingAsync(cancellationToken).ConfigureAwait(false)).Select(lease => lease.Lease)];
         ManifestListing listing = await finder.ListAsync(cancellationToken).ConfigureAwait(false);
         HashSet<Guid> pinned = [.. (await LivingAsync(cancellationToken).ConfigureAwait(false)).SelectMany(lease => lease.Pins)];
-        var removed = new List<BlobName>();
         var standing = new HashSet<RecordHash>();
         manifests.Clear();
-        foreach (BlobName name in listing.Removed)
+        var held = new HashSet<BlobName>();
+        foreach (FoundManifest manifest in pinned.Count == 0 ? [] : await finder.ReadAsync(listing.Removed, cancellationToken).ConfigureAwait(false))
         {
-            FoundManifest? manifest = pinned.Count == 0 ? null : await finder.TryReadAsync(name, cancellationToken).ConfigureAwait(false);
-            if (manifest is not null && pinned.Contains(manifest.Manifest.Snapshot))
+            if (pinned.Contains(manifest.Manifest.Snapshot))
             {
+                held.Add(manifest.Name);
                 await MarkAsync(manifest, standing, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                removed.Add(name);
             }
         }
 
-        foreach (BlobName name in listing.Standing)
+        foreach (FoundManifest manifest in await finder.ReadAsync(listing.Standing, cancellationToken).ConfigureAwait(false))
         {
-            if (await finder.TryReadAsync(name, cancellationToken).ConfigureAwait(false) is { } manifest)
-            {
-                await MarkAsync(manifest, standing, cancellationToken).ConfigureAwait(false);
-            }
+            await MarkAsync(manifest, standing, cancellationToken).ConfigureAwait(false);
         }
 
         MarkSubstitutions(standing, writers);
-        Removed = removed;
+        Removed = [.. listing.Removed.Where(name => !held.Contains(name))];
     }
 
     private async Task<IEnumerable<LeaseState>> LivingAsync(CancellationToken cancellationToken) =>

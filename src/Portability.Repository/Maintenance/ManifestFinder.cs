@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Portability.Repository.Backends;
 using Portability.Repository.Records;
 using Portability.Repository.Repositories;
@@ -10,6 +11,7 @@ namespace Portability.Repository.Maintenance;
 internal sealed class ManifestFinder
 {
     private const int MaximumSize = 130 << 20;
+    private const string DamageId = "CannotCollect";
 
     private readonly OpenRepository repository;
     private readonly Dictionary<BlobName, FoundManifest?> known = [];
@@ -44,11 +46,74 @@ internal sealed class ManifestFinder
         return new ManifestListing([.. manifests[false]], [.. manifests[true]]);
     }
 
-    /// <summary>Reads a manifest.</summary>
-    /// <returns>Null for a void, or if it is gone.</returns>
-    /// <exception cref="RepositoryException">`CannotCollect`: it is damaged, so that nobody can tell what it needs.</exception>
-    /// <exception cref="PortabilityException">The store failed, or shows fewer trust records than the manifest names.</exception>
-    public async Task<FoundManifest?> TryReadAsync(BlobName name, CancellationToken cancellationToken)
+    /// <summary>Reads manifests. A damaged one is passed over if one that counts stands under another name of its number: it was put again there.</summary>
+    /// <returns>Those that are neither voids nor gone, in the order of the names.</returns>
+    /// <exception cref="RepositoryException">`CannotCollect`: one is damaged, so that nobody can tell what it needs.</exception>
+    /// <exception cref="PortabilityException">The store failed, or shows fewer trust records than a manifest names.</exception>
+    public async Task<IReadOnlyList<FoundManifest>> ReadAsync(IReadOnlyList<BlobName> names, CancellationToken cancellationToken)
+    {
+        var manifests = new List<FoundManifest>(names.Count);
+        var damaged = new List<(BlobName Name, ExceptionDispatchInfo Damage)>();
+        foreach (BlobName name in names)
+        {
+            try
+            {
+                if (await TryReadAsync(name, cancellationToken).ConfigureAwait(false) is { } manifest)
+                {
+                    manifests.Add(manifest);
+                }
+            }
+            catch (RepositoryException exception) when (string.Equals(exception.ErrorId, DamageId, StringComparison.Ordinal))
+            {
+                damaged.Add((name, ExceptionDispatchInfo.Capture(exception)));
+            }
+        }
+
+        foreach ((BlobName name, ExceptionDispatchInfo damage) in damaged)
+        {
+            if (!manifests.Exists(manifest => StandsFor(manifest, name)))
+            {
+                damage.Throw();
+            }
+        }
+
+        return manifests;
+    }
+
+    /// <summary>Reads again all that a manifest says.</summary>
+    /// <returns>Null if it is gone, or not what it was.</returns>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<SnapshotManifest?> TryReadAllAsync(FoundManifest manifest, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await repository.Store.TryReadAllAsync(manifest.Name, MaximumSize, cancellationToken).ConfigureAwait(false);
+        return bytes is not null && RecordHash.Of(bytes) == manifest.Hash ? SnapshotManifest.Read(SignedRecord.Parse(bytes, manifest.Name.Value)) : null;
+    }
+
+    /// <summary>Tells whether a void lies under a name.</summary>
+    /// <exception cref="StorageException">The store failed.</exception>
+    public async Task<bool> IsVoidAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumSize, cancellationToken).ConfigureAwait(false);
+            return bytes is not null && SignedRecord.Parse(bytes, name.Value).Kind == RecordKind.Void;
+        }
+        catch (InvalidFormatException)
+        {
+            return false;
+        }
+    }
+
+    private static bool StandsFor(FoundManifest whole, BlobName damaged) =>
+        whole.Counts
+        && RepositoryNames.TryParse(damaged, out RepositoryName name)
+        && RepositoryNames.TryParse(whole.Name, out RepositoryName other)
+        && name.Kind == RepositoryNameKind.Manifest
+        && other.Kind == RepositoryNameKind.Manifest
+        && (name.Workload, name.Number) == (other.Workload, other.Number)
+        && (name.Workload, name.Number) == (whole.Manifest.Workload, whole.Manifest.Number);
+
+    private async Task<FoundManifest?> TryReadAsync(BlobName name, CancellationToken cancellationToken)
     {
         if (known.TryGetValue(name, out FoundManifest? found))
         {
@@ -79,30 +144,6 @@ internal sealed class ManifestFinder
         return found;
     }
 
-    /// <summary>Reads again all that a manifest says.</summary>
-    /// <returns>Null if it is gone, or not what it was.</returns>
-    /// <exception cref="StorageException">The store failed.</exception>
-    public async Task<SnapshotManifest?> TryReadAllAsync(FoundManifest manifest, CancellationToken cancellationToken)
-    {
-        byte[]? bytes = await repository.Store.TryReadAllAsync(manifest.Name, MaximumSize, cancellationToken).ConfigureAwait(false);
-        return bytes is not null && RecordHash.Of(bytes) == manifest.Hash ? SnapshotManifest.Read(SignedRecord.Parse(bytes, manifest.Name.Value)) : null;
-    }
-
-    /// <summary>Tells whether a void lies under a name.</summary>
-    /// <exception cref="StorageException">The store failed.</exception>
-    public async Task<bool> IsVoidAsync(BlobName name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumSize, cancellationToken).ConfigureAwait(false);
-            return bytes is not null && SignedRecord.Parse(bytes, name.Value).Kind == RecordKind.Void;
-        }
-        catch (InvalidFormatException)
-        {
-            return false;
-        }
-    }
-
     private async Task<FoundManifest> JudgeAsync(BlobName name, SignedRecord record, CancellationToken cancellationToken)
     {
         SnapshotManifest manifest = SnapshotManifest.Read(record);
@@ -128,7 +169,7 @@ internal sealed class ManifestFinder
     }
 
     private static RepositoryException CannotCollect(BlobName name, string fact, Exception? cause) => new(
-        "CannotCollect",
+        DamageId,
         ErrorKind.Integrity,
         $"Failed to tell what '{name}' needs: {fact}.",
         "Repair it from a mirror with Sync-WorkloadDelta, or remove the snapshot with Remove-WorkloadSnapshot; then run Optimize-WorkloadRepository again.",

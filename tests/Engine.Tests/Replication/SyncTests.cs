@@ -1,6 +1,7 @@
 using Portability.Engine.Replication;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots;
+using Portability.Engine.Verification;
 using Xunit;
 
 namespace Portability.Engine.Tests.Replication;
@@ -54,6 +55,75 @@ public sealed class SyncTests : IDisposable
             Assert.Equal(1, result.ObjectsRepaired);
             Assert.Equal(content, await TestDisk.ReadAsync(result.Destination, snapshot));
         }
+    }
+
+    [Theory]
+    [InlineData("flipped")]
+    [InlineData("cut")]
+    [InlineData("exchanged")]
+    public async Task A_damaged_manifest_is_repaired_beside_the_damage(string damage)
+    {
+        byte[] content = SparseContent.Make(8, 2 << 20, dataShare: 0.9);
+        using RepositoryConnection origin = await fixture.OpenNewAsync();
+        WorkloadSnapshot first = await CaptureAsync(origin, content);
+        byte[] later = [.. content];
+        later[5] ^= 1;
+        WorkloadSnapshot second = await CaptureAsync(origin, later);
+        (await SyncAsync(origin, expected: 2)).Dispose();
+        string folder = Path.Combine(MirrorPath, "snapshots", first.WorkloadId.ToString("D"));
+        string file = Path.Combine(folder, "0000000001");
+        byte[] bytes = damage == "exchanged" ? await File.ReadAllBytesAsync(Path.Combine(folder, "0000000002")) : await File.ReadAllBytesAsync(file);
+        bytes[200] ^= (byte)(damage == "flipped" ? 1 : 0);
+        File.SetAttributes(file, FileAttributes.Normal);
+        await File.WriteAllBytesAsync(file, damage == "cut" ? bytes[..150] : bytes);
+        using RepositoryConnection mirror = await SyncAsync(origin, expected: 2);
+
+        Assert.Contains(Directory.EnumerateFiles(folder), name => Path.GetFileName(name).StartsWith("0000000001.", StringComparison.Ordinal));
+        var verification = new VerificationFacade();
+        foreach (WorkloadSnapshot snapshot in (WorkloadSnapshot[])[first, second])
+        {
+            SnapshotTestResult tested = await verification.TestSnapshotAsync(mirror, snapshot, depth: null, fixture.Observer, CancellationToken.None);
+            Assert.True(tested.IsHealthy, string.Join<TestFinding>('\n', tested.Findings));
+        }
+
+        RepositoryTestResult whole = await verification.TestRepositoryAsync(mirror, new RepositoryTestOptions(), fixture.Observer, CancellationToken.None);
+        Assert.True(whole.IsHealthy, string.Join<TestFinding>('\n', whole.Findings));
+        TestFinding told = Assert.Single(whole.Findings, finding => finding.ObjectName.EndsWith("/0000000001", StringComparison.Ordinal));
+        Assert.False(told.IsDamage);
+        OptimizeResult optimized = await fixture.Repositories.OptimizeAsync(mirror, new OptimizeOptions(), fixture.Observer, CancellationToken.None);
+        Assert.Equal(0, optimized.ObjectsDeleted);
+
+        var listed = new List<WorkloadSnapshot>();
+        fixture.Observer.Warnings.Clear();
+        await foreach (WorkloadSnapshot snapshot in snapshots.ListAsync(mirror, new SnapshotListOptions(), fixture.Observer, CancellationToken.None))
+        {
+            listed.Add(snapshot);
+        }
+
+        Assert.Equal([first.Id, second.Id], listed.Select(snapshot => snapshot.Id));
+        Assert.Empty(fixture.Observer.Warnings);
+        Assert.Equal(content, await TestDisk.ReadAsync(mirror, first));
+        await snapshots.RemoveAsync(mirror, first, fixture.Observer, CancellationToken.None);
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder), name => Path.GetFileName(name) == "0000000001");
+    }
+
+    [Fact]
+    public async Task One_manifest_under_two_names_is_one_snapshot()
+    {
+        using RepositoryConnection origin = await fixture.OpenNewAsync();
+        WorkloadSnapshot snapshot = await CaptureAsync(origin, SparseContent.Make(9, 1 << 20, dataShare: 0.9));
+        string folder = Path.Combine(fixture.Vault, "snapshots", snapshot.WorkloadId.ToString("D"));
+        File.Copy(Path.Combine(folder, "0000000001"), Path.Combine(folder, "0000000001." + new string('a', 32)));
+        SnapshotTestResult tested = await new VerificationFacade().TestSnapshotAsync(origin, snapshot, depth: null, fixture.Observer, CancellationToken.None);
+        Assert.True(tested.IsHealthy, string.Join<TestFinding>('\n', tested.Findings));
+        int count = 0;
+        await foreach (WorkloadSnapshot listed in snapshots.ListAsync(origin, new SnapshotListOptions(), fixture.Observer, CancellationToken.None))
+        {
+            Assert.Equal(snapshot.Id, listed.Id);
+            count++;
+        }
+
+        Assert.Equal(1, count);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Portability.Engine.Repositories;
 using Portability.Repository;
 using Portability.Repository.Backends;
@@ -67,7 +68,7 @@ internal sealed class SnapshotCatalog
     public async Task<WorkloadListing> ListAsync(Guid workload, CancellationToken cancellationToken) =>
         WorkloadListing.Of(await SnapshotSequence.ReadAsync(opened, workload, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Reads the snapshots of a listing, ascending by number. One whose manifest is damaged is told to the observer and passed over.</summary>
+    /// <summary>Reads the snapshots of a listing, one a number, ascending. One whose manifest is damaged under every name is told to the observer and passed over.</summary>
     /// <param name="listing">The listing.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">The store cannot be read, or shows fewer trust records than a manifest names.</exception>
@@ -92,8 +93,9 @@ internal sealed class SnapshotCatalog
             {
                 while (reading.Count < ReadsAtOnce && next < listing.Manifests.Count)
                 {
-                    reading.Enqueue(SelectAsync(listing.Workload, listing.Manifests[next], select, cancellationToken));
-                    next++;
+                    int end = EndOfNumber(listing, next);
+                    reading.Enqueue(SelectAsync(listing, next, end, select, cancellationToken));
+                    next = end;
                 }
 
                 T? made = await reading.Dequeue().ConfigureAwait(false);
@@ -112,16 +114,23 @@ internal sealed class SnapshotCatalog
         }
     }
 
-    /// <summary>Reads the newest snapshot of a listing. One whose manifest is damaged is told to the observer and passed over.</summary>
+    /// <summary>Reads the newest snapshot of a listing. One whose manifest is damaged under every name is told to the observer and passed over.</summary>
     /// <param name="listing">The listing.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The snapshot, or null if none counts.</returns>
     /// <exception cref="PortabilityException">The store cannot be read, or shows fewer trust records than a manifest names.</exception>
     public async Task<CatalogEntry?> ReadNewestAsync(WorkloadListing listing, CancellationToken cancellationToken)
     {
-        for (int i = listing.Manifests.Count - 1; i >= 0; i--)
+        int first;
+        for (int end = listing.Manifests.Count; end > 0; end = first)
         {
-            if (await ReadOrTellAsync(listing.Workload, listing.Manifests[i], cancellationToken).ConfigureAwait(false) is { } entry)
+            first = end - 1;
+            while (first > 0 && listing.Manifests[first - 1].Number == listing.Manifests[end - 1].Number)
+            {
+                first--;
+            }
+
+            if (await ReadNumberAsync(listing, first, end, cancellationToken).ConfigureAwait(false) is { } entry)
             {
                 return entry;
             }
@@ -140,14 +149,23 @@ internal sealed class SnapshotCatalog
     public async Task<CatalogEntry> GetAsync(Guid workload, long number, Guid snapshot, CancellationToken cancellationToken)
     {
         WorkloadListing listing = await ListAsync(workload, cancellationToken).ConfigureAwait(false);
+        ExceptionDispatchInfo? damage = null;
         foreach ((long Number, BlobName Name) place in listing.Manifests.Where(place => place.Number == number))
         {
-            if (await TryReadAsync(workload, place, cancellationToken).ConfigureAwait(false) is { } entry && entry.Manifest.Snapshot == snapshot)
+            try
             {
-                return entry;
+                if (await TryReadAsync(workload, place, cancellationToken).ConfigureAwait(false) is { } entry && entry.Manifest.Snapshot == snapshot)
+                {
+                    return entry;
+                }
+            }
+            catch (PortabilityException exception) when (IsDamage(exception))
+            {
+                damage ??= ExceptionDispatchInfo.Capture(exception); // a repair may stand beside it
             }
         }
 
+        damage?.Throw();
         throw new RepositoryException(
             "SnapshotNotFound",
             ErrorKind.NotFound,
@@ -178,7 +196,7 @@ internal sealed class SnapshotCatalog
                 return known;
             }
         }
-        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
+        catch (PortabilityException exception) when (IsDamage(exception))
         {
             observer.OnVerbose($"'{place.Name}' is read from the store again: {exception.Message}");
         }
@@ -200,20 +218,47 @@ internal sealed class SnapshotCatalog
         return entry;
     }
 
-    private async Task<T?> SelectAsync<T>(Guid workload, (long Number, BlobName Name) place, Func<CatalogEntry, T?> select, CancellationToken cancellationToken)
-        where T : class => await ReadOrTellAsync(workload, place, cancellationToken).ConfigureAwait(false) is { } entry ? select(entry) : null;
-
-    private async Task<CatalogEntry?> ReadOrTellAsync(Guid workload, (long Number, BlobName Name) place, CancellationToken cancellationToken)
+    private static int EndOfNumber(WorkloadListing listing, int first)
     {
-        try
+        int end = first + 1;
+        while (end < listing.Manifests.Count && listing.Manifests[end].Number == listing.Manifests[first].Number)
         {
-            return await TryReadAsync(workload, place, cancellationToken).ConfigureAwait(false);
+            end++;
         }
-        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
+
+        return end;
+    }
+
+    private static bool IsDamage(PortabilityException exception) => exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException;
+
+    private async Task<T?> SelectAsync<T>(WorkloadListing listing, int first, int end, Func<CatalogEntry, T?> select, CancellationToken cancellationToken)
+        where T : class => await ReadNumberAsync(listing, first, end, cancellationToken).ConfigureAwait(false) is { } entry ? select(entry) : null;
+
+    // The names of one number, from first to end: the first that counts is the snapshot. Damage is told where none does: else it was repaired.
+    private async Task<CatalogEntry?> ReadNumberAsync(WorkloadListing listing, int first, int end, CancellationToken cancellationToken)
+    {
+        var damaged = new List<(BlobName Name, PortabilityException Damage)>();
+        for (int i = first; i < end; i++)
         {
-            observer.OnWarning($"'{place.Name}' is passed over: {exception.Message} {exception.RecommendedAction}");
-            return null;
+            try
+            {
+                if (await TryReadAsync(listing.Workload, listing.Manifests[i], cancellationToken).ConfigureAwait(false) is { } entry)
+                {
+                    return entry;
+                }
+            }
+            catch (PortabilityException exception) when (IsDamage(exception))
+            {
+                damaged.Add((listing.Manifests[i].Name, exception));
+            }
         }
+
+        foreach ((BlobName name, PortabilityException damage) in damaged)
+        {
+            observer.OnWarning($"'{name}' is passed over: {damage.Message} {damage.RecommendedAction}");
+        }
+
+        return null;
     }
 
     // A void counts and is no snapshot.
