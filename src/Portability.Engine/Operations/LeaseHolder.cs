@@ -4,18 +4,24 @@ using System.Globalization;
 namespace Portability.Engine.Operations;
 
 /// <summary>Names the process that holds a lease, so that another one on the same machine can tell whether it still runs.</summary>
+/// <remarks>FORMAT.md, section 13, "holder". What names the start must not change when the clock is set.</remarks>
 internal static class LeaseHolder
 {
     private const char Separator = '/';
+
+    // proc_pid_stat(5): starttime is field 22; the name, field 2, is in brackets and may hold anything.
+    private const int FirstFieldAfterName = 3;
+    private const int StartTimeField = 22;
 
     /// <summary>This process: machine, process id, start.</summary>
     public static string Describe()
     {
         using Process own = Process.GetCurrentProcess();
-        return string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}{Separator}{own.Id}{Separator}{own.StartTime.ToUniversalTime().Ticks}");
+        long start = TryReadStart(own) ?? 0;
+        return string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}{Separator}{own.Id}{Separator}{start}");
     }
 
-    /// <summary>Tells that a holder was a process of this machine and runs no more; false for all else.</summary>
+    /// <summary>Tells that a holder was a process of this machine and runs no more; false for all else, and where it cannot be told.</summary>
     /// <param name="holder">What <see cref="Describe"/> gave there.</param>
     public static bool IsDead(string holder)
     {
@@ -31,11 +37,35 @@ internal static class LeaseHolder
         try
         {
             using Process process = Process.GetProcessById(id);
-            return Math.Abs(process.StartTime.ToUniversalTime().Ticks - started) > TimeSpan.TicksPerSecond;
+            return started != 0 && TryReadStart(process) is { } start && start != started;
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        catch (ArgumentException)
         {
-            return true;
+            return true; // no such process
         }
+    }
+
+    /// <summary>The start in the system's own unit; null where it cannot be read.</summary>
+    private static long? TryReadStart(Process process)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? TryReadTicks(process.Id) : process.StartTime.ToFileTimeUtc();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return null; // another user's, hidden, or just gone
+        }
+    }
+
+    // Process.StartTime is counted from the clock of now, so that it moves when the clock is set; the ticks since the machine started do not.
+    private static long? TryReadTicks(int id)
+    {
+        string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > StartTimeField - FirstFieldAfterName
+            && long.TryParse(fields[StartTimeField - FirstFieldAfterName], NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
+            ? ticks
+            : null;
     }
 }
