@@ -37,6 +37,11 @@ internal sealed class StoreProbe
                 () => new StoreRace(connection.Store, id, side, connection.Environment.Random, connection.Environment.Time).RunAsync(names, cancellationToken),
                 cancellationToken))).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            await StoreRace.RemoveAsync(connection.Store, id, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
         catch (StorageException exception)
         {
             // Who may only read can test all else.

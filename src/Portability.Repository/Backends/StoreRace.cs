@@ -5,7 +5,7 @@ namespace Portability.Repository.Backends;
 
 /// <summary>
 /// Asks a live store for its two promises: one winner for each name, and what was put is seen at once. Two sides, in two processes or on two
-/// machines, run it with the same id; they wait for each other through the store alone. What it puts lies under `races/`, which no reader
+/// machines, run it with the same id; they wait for each other through the store alone. What it puts lies in `races/`, which no reader
 /// of a repository looks at, and is removed at the end.
 /// </summary>
 public sealed class StoreRace
@@ -17,7 +17,7 @@ public sealed class StoreRace
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly TimeProvider clock;
     private readonly List<string> faults = [];
-    private readonly string folder;
+    private readonly string prefix;
     private readonly RandomSource random;
     private readonly int side;
     private readonly IBlobStore store;
@@ -38,7 +38,7 @@ public sealed class StoreRace
         this.side = side;
         this.random = random;
         this.clock = clock;
-        folder = $"races/{raceId}";
+        prefix = PrefixOf(raceId);
     }
 
     /// <summary>Runs this side's part. One call an instance.</summary>
@@ -69,23 +69,38 @@ public sealed class StoreRace
         if (side == 0)
         {
             await WaitAsync("checked", cancellationToken).ConfigureAwait(false);
-            await foreach (BlobEntry entry in store.ListAsync(folder + "/", cancellationToken).ConfigureAwait(false))
-            {
-                await store.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
-            }
+            await CleanAsync(store, prefix, cancellationToken).ConfigureAwait(false);
         }
 
         return new StoreRaceReport(laps * LapLength, won, faults);
     }
 
-    private BlobName NameOf(int lap, int number) => BlobName.Parse(FormattableString.Invariant($"{folder}/names/{lap}-{number}"));
+    /// <summary>Removes what a race left behind that was given up; no side may run any more.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="raceId">The race.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">Whatever the store throws.</exception>
+    public static Task RemoveAsync(IBlobStore store, string raceId, CancellationToken cancellationToken) => CleanAsync(store, PrefixOf(raceId), cancellationToken);
 
-    private BlobName MarkOf(string point, int ofSide) => BlobName.Parse(FormattableString.Invariant($"{folder}/marks/{point}-{ofSide}"));
+    // One folder, without others in it: a store that removes the folder of what it deleted last leaves nothing.
+    private static string PrefixOf(string raceId) => $"races/{raceId}.";
+
+    private static async Task CleanAsync(IBlobStore store, string prefix, CancellationToken cancellationToken)
+    {
+        await foreach (BlobEntry entry in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+        {
+            await store.DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private BlobName NameOf(int lap, int number) => BlobName.Parse(FormattableString.Invariant($"{prefix}name-{lap}-{number}"));
+
+    private BlobName MarkOf(string point, int ofSide) => BlobName.Parse(FormattableString.Invariant($"{prefix}mark-{point}-{ofSide}"));
 
     private async Task CheckAsync(int lap, byte[][] put, PutResult[] results, CancellationToken cancellationToken)
     {
         HashSet<BlobName> listed = [];
-        await foreach (BlobEntry entry in store.ListAsync(FormattableString.Invariant($"{folder}/names/{lap}-"), cancellationToken).ConfigureAwait(false))
+        await foreach (BlobEntry entry in store.ListAsync(FormattableString.Invariant($"{prefix}name-{lap}-"), cancellationToken).ConfigureAwait(false))
         {
             listed.Add(entry.Name);
         }
