@@ -22,8 +22,8 @@ public sealed class SnapshotRemover
         instance = repository.Instance?.Id ?? throw new RepositoryException(
             "InstanceMissing",
             ErrorKind.NotFound,
-            $"Failed to remove snapshots in '{repository.Store.Location}': the store has no identity yet.",
-            "Connect with Connect-WorkloadRepository and a key, which gives it one.",
+            $"Failed to remove snapshots in '{repository.Store.Location}': the store has no identity that reads.",
+            "Connect with Connect-WorkloadRepository and a key, which gives it one, or says what to do.",
             repository.Store.Location);
     }
 

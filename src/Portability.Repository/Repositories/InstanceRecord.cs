@@ -9,6 +9,8 @@ namespace Portability.Repository.Repositories;
 public sealed class InstanceRecord
 {
     private const int MaximumSize = 64 << 10;
+    private const string HowToBringBack =
+        "Run Connect-WorkloadRepository with a key on a machine that has used this store before: it puts the record again. Where there is none, remove the file receipts/instance and connect: the store is a new one then.";
 
     private InstanceRecord(Guid id, VerificationKey receiptKey, SignedRecord record)
     {
@@ -52,7 +54,7 @@ public sealed class InstanceRecord
             : throw new IntegrityException(
                 "RecordDamaged",
                 $"Failed to verify '{record.Name}': it names no store, or its signature is not of the key it names.",
-                "Run Test-WorkloadRepository; the store's identity cannot be brought back from a mirror.",
+                HowToBringBack,
                 record.Name);
     }
 
@@ -60,26 +62,58 @@ public sealed class InstanceRecord
     /// <param name="store">The store.</param>
     /// <param name="repositoryId">The repository.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PortabilityException">As <see cref="Parse"/>, or the store cannot be read.</exception>
+    /// <exception cref="IntegrityException">`InstanceDamaged`.</exception>
+    /// <exception cref="StorageException">The store cannot be read.</exception>
     public static async Task<InstanceRecord?> TryReadAsync(IBlobStore store, Guid repositoryId, CancellationToken cancellationToken)
     {
-        byte[]? bytes = await store.TryReadAllAsync(RepositoryNames.Instance, MaximumSize, cancellationToken).ConfigureAwait(false);
-        return bytes is null ? null : Parse(SignedRecord.Parse(bytes, RepositoryNames.Instance.Value), repositoryId);
+        try
+        {
+            byte[]? bytes = await store.TryReadAllAsync(RepositoryNames.Instance, MaximumSize, cancellationToken).ConfigureAwait(false);
+            return bytes is null ? null : Parse(SignedRecord.Parse(bytes, RepositoryNames.Instance.Value), repositoryId);
+        }
+        catch (PortabilityException exception) when (exception is not StorageException)
+        {
+            throw new IntegrityException(
+                "InstanceDamaged",
+                $"Failed to read the identity of '{store.Location}': {exception.Message}",
+                HowToBringBack,
+                RepositoryNames.Instance.Value,
+                offset: exception is InvalidFormatException format ? format.Offset : -1,
+                innerException: exception);
+        }
     }
 
-    /// <summary>Reads the identity of a store, and gives it one if it has none; of several that do so at once one wins.</summary>
+    /// <summary>
+    /// Reads the identity of a store. One that is damaged or gone is put again, the same bytes, where this member saw it before; a store that has
+    /// none is given one, and of several that do so at once one wins.
+    /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="repositoryId">The repository.</param>
-    /// <param name="state">Where a new receipt key is kept, before the record is put.</param>
+    /// <param name="state">Where a new receipt key is kept, before the record is put, and what was seen at the place.</param>
     /// <param name="random">Where identifiers come from.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PortabilityException">As <see cref="TryReadAsync"/>, or the state or the store cannot be written.</exception>
+    /// <exception cref="IntegrityException">`InstanceDamaged`: and this member has not seen it.</exception>
+    /// <exception cref="PortabilityException">The state or the store cannot be read or written.</exception>
     public static async Task<InstanceRecord> EnsureAsync(
         IBlobStore store, Guid repositoryId, MemberState state, RandomSource random, CancellationToken cancellationToken)
     {
-        if (await TryReadAsync(store, repositoryId, cancellationToken).ConfigureAwait(false) is { } known)
+        InstanceRecord? kept = state.TryReadInstance(store.Location, repositoryId);
+        try
         {
-            return known;
+            if (await TryReadAsync(store, repositoryId, cancellationToken).ConfigureAwait(false) is { } known)
+            {
+                return known;
+            }
+        }
+        catch (IntegrityException) when (kept is not null)
+        {
+            await store.DeleteAsync(RepositoryNames.Instance, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (kept is not null)
+        {
+            await store.PutIfAbsentAsync(RepositoryNames.Instance, kept.Record.Bytes, cancellationToken).ConfigureAwait(false);
+            return await TryReadAsync(store, repositoryId, cancellationToken).ConfigureAwait(false) ?? throw Vanished(store.Location);
         }
 
         Guid id = random.NextGuid();

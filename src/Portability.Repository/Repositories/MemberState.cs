@@ -183,6 +183,41 @@ public sealed class MemberState
         }
     }
 
+    /// <summary>The identity of the store that lay at a place when it was last opened, as it was read there; null where none is known.</summary>
+    /// <param name="location">The store's location.</param>
+    /// <param name="repositoryId">The repository.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public InstanceRecord? TryReadInstance(string location, Guid repositoryId)
+    {
+        byte[]? place = files.TryRead(PlaceName(location, repositoryId));
+        if (place is null || !Guid.TryParse(Encoding.ASCII.GetString(place).Trim(), out Guid id) || files.TryRead(InstanceName(id)) is not { } content)
+        {
+            return null;
+        }
+
+        try
+        {
+            InstanceRecord kept = InstanceRecord.Parse(SignedRecord.Parse(content, InstanceName(id)), repositoryId);
+            return kept.Id == id ? kept : null;
+        }
+        catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
+        {
+            Report(InstanceName(id));
+            return null;
+        }
+    }
+
+    /// <summary>Keeps the identity of a store as it was read there.</summary>
+    /// <param name="instance">The identity.</param>
+    /// <exception cref="StorageException">`StateUnreadable`, `StateUnwritable`.</exception>
+    public void NoteInstance(InstanceRecord instance)
+    {
+        if (files.TryRead(InstanceName(instance.Id)) is not { } kept || !kept.AsSpan().SequenceEqual(instance.Record.Bytes.Span))
+        {
+            files.Replace(InstanceName(instance.Id), instance.Record.Bytes.Span);
+        }
+    }
+
     /// <summary>Forgets which store lay at a place, since this member makes another one there.</summary>
     internal void ForgetPlace(string location, Guid repositoryId) => files.Remove(PlaceName(location, repositoryId));
 
@@ -195,6 +230,8 @@ public sealed class MemberState
         $"places/{repositoryId:D}/{RecordHash.Of(Encoding.UTF8.GetBytes(location))}";
 
     private static string ReviewName(Guid instance) => $"reviews/{instance:D}";
+
+    private static string InstanceName(Guid instance) => $"instances/{instance:D}";
 
     private static string ReceiptKeyName(Guid instance) => $"keys/receipt-{instance:D}.p8";
 

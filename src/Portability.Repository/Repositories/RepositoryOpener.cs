@@ -38,7 +38,7 @@ public sealed class RepositoryOpener
     {
         RepositoryConfiguration configuration = await ReadConfigurationAsync(store, cancellationToken).ConfigureAwait(false);
         TrustChain chain = await ReadTrustAsync(store, configuration, cancellationToken).ConfigureAwait(false);
-        InstanceRecord? instance = await ReadInstanceAsync(store, configuration.Id, cancellationToken).ConfigureAwait(false);
+        (InstanceRecord? instance, bool stands) = await ReadInstanceAsync(store, configuration.Id, options.State, cancellationToken).ConfigureAwait(false);
         bool vouched = CheckPin(store, chain, options);
         CheckSeen(store, chain, instance, options.State);
 
@@ -61,9 +61,9 @@ public sealed class RepositoryOpener
             }
 
             SigningKey? signingKey = options.State?.GetOrCreateSigningKey();
-            if (instance is null && opened is not null && signingKey is not null && chain.HasAnyRight(signingKey.PublicKey.Fingerprint))
+            if (!stands && opened is not null && signingKey is not null && chain.HasAnyRight(signingKey.PublicKey.Fingerprint))
             {
-                instance = await EnsureInstanceAsync(store, configuration.Id, options.State!, cancellationToken).ConfigureAwait(false);
+                instance = await EnsureInstanceAsync(store, configuration.Id, options.State!, cancellationToken).ConfigureAwait(false) ?? instance;
             }
 
             Note(store, chain, instance, options.State);
@@ -140,20 +140,41 @@ public sealed class RepositoryOpener
                 chain.End?.Name);
     }
 
-    private async Task<InstanceRecord?> ReadInstanceAsync(IBlobStore store, Guid repositoryId, CancellationToken cancellationToken)
+    /// <summary>Reads the identity of the store; where it is damaged or gone, the one that this member saw at the place before: so damage hides no older state.</summary>
+    private async Task<(InstanceRecord? Instance, bool Stands)> ReadInstanceAsync(
+        IBlobStore store, Guid repositoryId, MemberState? state, CancellationToken cancellationToken)
     {
+        IntegrityException? damage = null;
         try
         {
-            return await InstanceRecord.TryReadAsync(store, repositoryId, cancellationToken).ConfigureAwait(false);
+            if (await InstanceRecord.TryReadAsync(store, repositoryId, cancellationToken).ConfigureAwait(false) is { } found)
+            {
+                return (found, true);
+            }
         }
-        catch (PortabilityException exception) when (exception is not StorageException)
+        catch (IntegrityException exception)
         {
-            observer.OnWarning($"The identity of the store '{store.Location}' is damaged, so what this machine saw of it cannot be compared: {exception.Message}");
-            return null;
+            damage = exception;
         }
+
+        InstanceRecord? kept = state?.TryReadInstance(store.Location, repositoryId);
+        if (kept is not null)
+        {
+            string what = damage is null ? "is gone" : "is damaged";
+            observer.OnWarning($"The identity of the store '{store.Location}' {what}. This machine knows it as store {kept.Id:D} and goes on with that; connected with a key it puts the record again.");
+        }
+        else if (damage is not null)
+        {
+            observer.OnWarning($"The identity of the store '{store.Location}' is damaged, so what was seen of it cannot be compared, and what it removed itself is shown again. {damage.RecommendedAction}");
+        }
+
+        return (kept, false);
     }
 
-    /// <summary>Gives the store an identity where its creation was killed in front of that; a store that cannot be written goes without.</summary>
+    /// <summary>
+    /// Gives the store an identity where its creation was killed in front of that, and puts a damaged one again where it is known here; a store that
+    /// cannot be written goes without.
+    /// </summary>
     private async Task<InstanceRecord?> EnsureInstanceAsync(IBlobStore store, Guid repositoryId, MemberState state, CancellationToken cancellationToken)
     {
         try
@@ -243,6 +264,7 @@ public sealed class RepositoryOpener
         if (instance is not null)
         {
             state.NotePlace(store.Location, chain.Configuration.Id, instance.Id);
+            state.NoteInstance(instance);
             state.NoteTrustSeen(chain.Configuration.Id, instance.Id, new SeenMark(chain.Number, chain.Hash));
         }
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Portability.Engine.Repositories;
+using Portability.Engine.Verification;
 using Xunit;
 
 namespace Portability.Engine.Tests.Repositories;
@@ -42,6 +43,27 @@ public sealed class RepositoryFacadeTests : IDisposable
         Assert.Equal(id, with.Repository.Id);
         Assert.True(with.Repository.HasKey);
         Assert.False(without.Repository.HasKey);
+    }
+
+    [Fact]
+    public async Task A_damaged_identity_of_the_store_is_put_again_by_the_next_connect()
+    {
+        Guid instance;
+        using (RepositoryConnection made = await fixture.OpenNewAsync())
+        {
+            instance = made.Repository.InstanceId;
+        }
+
+        string file = Path.Combine(fixture.Vault, "receipts", "instance");
+        byte[] whole = await File.ReadAllBytesAsync(file);
+        File.SetAttributes(file, FileAttributes.Normal);
+        await File.WriteAllBytesAsync(file, whole[..100]);
+        using RepositoryConnection connection = await fixture.OpenAsync();
+        Assert.Equal(instance, connection.Repository.InstanceId);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(file));
+        Assert.Contains(fixture.Observer.Warnings, warning => warning.Contains(instance.ToString("D"), StringComparison.Ordinal));
+        RepositoryTestResult tested = await new VerificationFacade().TestRepositoryAsync(connection, new RepositoryTestOptions(), fixture.Observer, CancellationToken.None);
+        Assert.True(tested.IsHealthy, string.Join<TestFinding>('\n', tested.Findings));
     }
 
     [Fact]

@@ -41,6 +41,50 @@ public sealed class RepositoryOpenerTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_lost_identity_is_put_again_by_who_saw_it(bool isDamaged)
+    {
+        using TestRepository made = await TestRepository.CreateAsync();
+        (await OpenAsync(made, Certificate(made) with { Fingerprint = made.Trust.FirstOwner })).Dispose();
+        byte[] whole = await made.Store.ReadAllAsync(RepositoryNames.Instance, 1 << 16, Token);
+        await LoseIdentityAsync(made, isDamaged);
+
+        using (OpenRepository keyless = await OpenAsync(made, new OpenOptions { State = State }))
+        {
+            Assert.Equal(made.Instance.Id, keyless.Instance!.Id);
+        }
+
+        Assert.NotEqual(whole, await made.Store.TryReadAllAsync(RepositoryNames.Instance, 1 << 16, Token));
+        InstanceRecord again = await InstanceRecord.EnsureAsync(made.Store, made.Configuration.Id, State, RandomSource.System, Token);
+        Assert.Equal(made.Instance.Id, again.Id);
+        Assert.Equal(whole, await made.Store.ReadAllAsync(RepositoryNames.Instance, 1 << 16, Token));
+    }
+
+    [Fact]
+    public async Task A_lost_identity_hides_no_older_trust()
+    {
+        using TestRepository made = await TestRepository.CreateAsync();
+        (await OpenAsync(made, Certificate(made) with { Fingerprint = made.Trust.FirstOwner })).Dispose();
+        State.NoteTrustSeen(made.Configuration.Id, made.Instance.Id, new SeenMark(7, RecordHash.Of([1])));
+        await LoseIdentityAsync(made, isDamaged: true);
+        Assert.Equal("TrustRolledBack", (await RefusedAsync(made, Certificate(made))).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_damaged_identity_that_was_never_seen_is_told_and_no_other_takes_its_place()
+    {
+        using TestRepository made = await TestRepository.CreateAsync();
+        await LoseIdentityAsync(made, isDamaged: true);
+        using OpenRepository opened = await OpenAsync(made, Certificate(made) with { Fingerprint = made.Trust.FirstOwner });
+        Assert.Null(opened.Instance);
+        Assert.Contains(observer.Warnings, warning => warning.Contains("Connect-WorkloadRepository", StringComparison.Ordinal));
+        IntegrityException error = await Assert.ThrowsAsync<IntegrityException>(
+            () => InstanceRecord.EnsureAsync(made.Store, made.Configuration.Id, State, RandomSource.System, Token));
+        Assert.Equal("InstanceDamaged", error.ErrorId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Without_a_pin_the_error_names_the_fingerprint_and_what_to_type(bool withCertificate)
     {
         using TestRepository made = await TestRepository.CreateAsync();
@@ -353,6 +397,17 @@ public sealed class RepositoryOpenerTests : IDisposable
         using TrustEditor editor = made.Edit(repository);
         using SigningKey key = SigningKey.Generate();
         await editor.AdmitSignerAsync(key.PublicKey, name, SignerRights.Capture, null, Token);
+    }
+
+    private static async Task LoseIdentityAsync(TestRepository made, bool isDamaged)
+    {
+        byte[] bytes = await made.Store.ReadAllAsync(RepositoryNames.Instance, 1 << 16, Token);
+        await made.Store.DeleteAsync(RepositoryNames.Instance, Token);
+        if (isDamaged)
+        {
+            bytes[^100] ^= 1;
+            await made.Store.PutIfAbsentAsync(RepositoryNames.Instance, bytes, Token);
+        }
     }
 
     private static async Task<MemoryBlobStore> CopyAsync(IBlobStore source, Func<BlobName, bool> which)
