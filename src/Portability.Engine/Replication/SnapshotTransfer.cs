@@ -26,7 +26,8 @@ internal sealed class SnapshotTransfer
     private readonly ObjectTransfer transfer;
     private readonly TransferTotals totals;
     private readonly IOperationObserver observer;
-    private readonly IReadOnlyList<Substitution> substitutions;
+    private readonly ILookup<ObjectId, Substitution> substitutions;
+    private readonly int substitutionCount;
     private readonly HashSet<Digest> seenNodes = [];
 
     public SnapshotTransfer(
@@ -42,7 +43,8 @@ internal sealed class SnapshotTransfer
         this.destination = destination;
         this.lease = lease;
         this.transfer = transfer;
-        this.substitutions = substitutions;
+        this.substitutions = substitutions.SelectMany(item => item.Old.Select(old => (Old: old, Item: item))).ToLookup(pair => pair.Old, pair => pair.Item);
+        substitutionCount = substitutions.Count;
         this.totals = totals;
         this.observer = observer;
     }
@@ -114,10 +116,9 @@ internal sealed class SnapshotTransfer
     private async Task<WrittenObject> ResolveAsync(CatalogEntry entry, WrittenObject item, CancellationToken cancellationToken)
     {
         WrittenObject wanted = item;
-        for (int step = 0; step <= substitutions.Count; step++)
+        for (int step = 0; step <= substitutionCount; step++)
         {
-            Substitution? next = substitutions.FirstOrDefault(
-                candidate => candidate.Old.Contains(wanted.Id) && candidate.CompleteFor.Contains(entry.Record.Hash));
+            Substitution? next = substitutions[wanted.Id].FirstOrDefault(candidate => candidate.CompleteFor.Contains(entry.Record.Hash));
             if (next is null || await transfer.IsAtEitherSideAsync(wanted, cancellationToken).ConfigureAwait(false))
             {
                 break;
