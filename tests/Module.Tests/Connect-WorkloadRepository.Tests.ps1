@@ -49,6 +49,24 @@ Describe 'Connect-WorkloadRepository' {
         finally { $env:PORTABILITY_STATE = Join-Path $TestDrive 'state' }
     }
 
+    It 'ends at Ctrl+C while the key is derived, however long that takes' {
+        # Passphrases are calibrated to half a second: a slot of a slower machine, or a hostile one, takes longer.
+        $engine = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Portability.Engine' } | Select-Object -First 1
+        $options = [activator]::CreateInstance($engine.GetType('Portability.Engine.Repositories.NewRepositoryOptions'))
+        $slow = @{ Path = Join-Path $TestDrive slow; Secret = $engine.GetType('Portability.Engine.EngineSecret')::FromPassphrase([securestring] $secret); DerivationTime = [timespan]::FromSeconds(2) }
+        foreach ($name in $slow.Keys) { $options.GetType().GetProperty($name).SetValue($options, $slow[$name]) }
+        $facade = [activator]::CreateInstance($engine.GetType('Portability.Engine.Repositories.RepositoryFacade'), $engine.GetType('Portability.Engine.EngineEnvironment')::FromProcess())
+        $facade.CreateAsync($options, [Portability.SilentObserver]::Instance, [Threading.CancellationToken]::None).GetAwaiter().GetResult().Dispose()
+
+        $whole = Measure-Command { Connect-WorkloadRepository $slow.Path -Passphrase $secret }
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $stopped = Stop-RunningScript 'param($path, $secret) Connect-WorkloadRepository $path -Passphrase $secret' $slow.Path, $secret -When { $clock.Elapsed.TotalSeconds -gt 0.3 }
+        $stopped.WasRunning | Should -BeTrue
+        $stopped.State | Should -Be 'Stopped'
+        $stopped.Output | Should -BeNullOrEmpty
+        $stopped.Seconds | Should -BeLessThan ($whole.TotalSeconds / 2) -Because 'the derivation is not waited for'
+    }
+
     It 'takes the path from the pipeline' {
         ($made.Path | Connect-WorkloadRepository).Id | Should -Be $made.Id
     }

@@ -51,11 +51,11 @@ public sealed class FormatVectorTests
     }
 
     [Fact]
-    public void An_owner_slot_of_another_writer_opens()
+    public async Task An_owner_slot_of_another_writer_opens()
     {
         KeySlot slot = KeySlot.Parse(Convert.FromBase64String(FormatVectors.OwnerSlot));
         using var passphrase = new SecretText(FormatVectors.Passphrase);
-        using KeySlotSecret secret = slot.TryOpen(passphrase, RepositoryId)!;
+        using KeySlotSecret secret = (await slot.TryOpenAsync(passphrase, RepositoryId, Token))!;
 
         Assert.Equal(KeySlotPurpose.Owner, slot.Purpose);
         Assert.Equal(Convert.FromBase64String(FormatVectors.OwnerKey), secret.PrivateKey.AsSpan().ToArray());

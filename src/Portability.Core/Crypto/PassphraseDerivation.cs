@@ -30,6 +30,22 @@ public static class PassphraseDerivation
         return DeriveUnbounded(passphrase.AsUtf8(), salt, rounds, length);
     }
 
+    /// <summary>As <see cref="Derive"/>, on a thread of its own: the platform's derivation cannot be stopped, but who waits for it can.</summary>
+    /// <param name="passphrase">The passphrase; a copy is used, so that the caller may dispose it once the call has ended.</param>
+    /// <param name="salt">Random, kept beside the slot; must not change.</param>
+    /// <param name="rounds"><see cref="MinimumRounds"/> to <see cref="MaximumRounds"/>.</param>
+    /// <param name="length">Length of the key in bytes.</param>
+    /// <param name="cancellationToken">Ends the wait at once; the thread works to its end, and what it held and made is cleared then.</param>
+    /// <returns>The key; the caller disposes it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rounds are out of bounds; a parser checks them before.</exception>
+    public static Task<SecretBytes> DeriveAsync(
+        SecretText passphrase, ReadOnlyMemory<byte> salt, int rounds, int length, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, MinimumRounds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, MaximumRounds);
+        return RunAsync(passphrase, own => DeriveUnbounded(own.AsSpan(), salt.Span, rounds, length), cancellationToken);
+    }
+
     /// <summary>Finds how many rounds take a given time here, never under <see cref="MinimumRounds"/>.</summary>
     /// <param name="target">The time one derivation may take.</param>
     /// <param name="clock">Measures it.</param>
@@ -48,6 +64,38 @@ public static class PassphraseDerivation
         double rounds = best > TimeSpan.Zero ? ProbeRounds * (target / best) : MinimumRounds;
         return (int)Math.Clamp(rounds, MinimumRounds, MaximumRounds);
     }
+
+    /// <summary>Runs a derivation on a thread of its own, which nobody has to wait for.</summary>
+    /// <param name="passphrase">Given to the derivation as a copy.</param>
+    /// <param name="derive">The derivation.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal static async Task<SecretBytes> RunAsync(SecretText passphrase, Func<SecretBytes, SecretBytes> derive, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var own = new SecretBytes(passphrase.AsUtf8());
+        Task<SecretBytes> work = Task.Factory.StartNew(
+            () =>
+            {
+                using (own)
+                {
+                    return derive(own);
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default);
+        try
+        {
+            return await work.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = ClearAsync(work);
+            throw;
+        }
+    }
+
+    private static async Task ClearAsync(Task<SecretBytes> abandoned) => (await abandoned.ConfigureAwait(false)).Dispose();
 
     /// <summary>The derivation without bounds, for known answers.</summary>
     internal static SecretBytes DeriveUnbounded(ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int rounds, int length)

@@ -109,7 +109,8 @@ public sealed class KeySlot
         byte[] sealedText = new byte[plaintext.Length + AeadKey.TagSize];
         try
         {
-            using AeadKey key = DeriveKey(passphrase, salt, rounds, purposeText);
+            using SecretBytes stretched = PassphraseDerivation.Derive(passphrase, salt.AsSpan(), rounds, StretchedSize);
+            using AeadKey key = DeriveKey(stretched, purposeText);
             key.Seal(nonce, plaintext, AssociatedData(purposeText, id, repositoryId), sealedText);
         }
         finally
@@ -136,14 +137,22 @@ public sealed class KeySlot
     /// <summary>Opens the slot; the caller disposes the result. Takes as long as the rounds take, whatever the passphrase.</summary>
     /// <param name="passphrase">The passphrase.</param>
     /// <param name="repositoryId">The repository it was read from.</param>
+    /// <param name="cancellationToken">Ends the call at once, also while the key is derived.</param>
     /// <returns>The private half, or null if the passphrase is another or the slot was changed.</returns>
     /// <exception cref="PortabilityException">It opens, but what it seals is not of this format.</exception>
-    internal KeySlotSecret? TryOpen(SecretText passphrase, Guid repositoryId)
+    internal async Task<KeySlotSecret?> TryOpenAsync(SecretText passphrase, Guid repositoryId, CancellationToken cancellationToken)
+    {
+        using SecretBytes stretched = await PassphraseDerivation.DeriveAsync(
+            passphrase, body.Salt.AsSpan().ToArray(), body.Rounds, StretchedSize, cancellationToken).ConfigureAwait(false);
+        return TryOpen(stretched, repositoryId);
+    }
+
+    private KeySlotSecret? TryOpen(SecretBytes stretched, Guid repositoryId)
     {
         byte[] plaintext = GC.AllocateUninitializedArray<byte>(body.Sealed.Length - AeadKey.TagSize, pinned: true);
         try
         {
-            using AeadKey key = DeriveKey(passphrase, body.Salt, body.Rounds, body.Purpose);
+            using AeadKey key = DeriveKey(stretched, body.Purpose);
             return key.TryOpen(body.Nonce, body.Sealed, AssociatedData(body.Purpose, body.Id, repositoryId), plaintext)
                 ? ReadSecret(plaintext, repositoryId)
                 : null;
@@ -154,11 +163,8 @@ public sealed class KeySlot
         }
     }
 
-    private static AeadKey DeriveKey(SecretText passphrase, RecordHash salt, int rounds, string purpose)
-    {
-        using SecretBytes stretched = PassphraseDerivation.Derive(passphrase, salt.AsSpan(), rounds, StretchedSize);
-        return KeyDerivation.DeriveAead(stretched.AsSpan(), [], Encoding.ASCII.GetBytes("slot/" + purpose));
-    }
+    private static AeadKey DeriveKey(SecretBytes stretched, string purpose) =>
+        KeyDerivation.DeriveAead(stretched.AsSpan(), [], Encoding.ASCII.GetBytes("slot/" + purpose));
 
     private static byte[] AssociatedData(string purpose, RecordId id, Guid repositoryId)
     {

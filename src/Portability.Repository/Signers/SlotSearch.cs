@@ -36,7 +36,7 @@ internal sealed record SlotSearch(KeySlot Slot, KeySlotSecret Secret)
                 {
                     damage ??= Damaged(name, "it is not the slot that the trust record names", null);
                 }
-                else if (slot.TryOpen(passphrase, chain.Configuration.Id) is { } secret)
+                else if (await slot.TryOpenAsync(passphrase, chain.Configuration.Id, cancellationToken).ConfigureAwait(false) is { } secret)
                 {
                     return new SlotSearch(slot, Vouched(chain, name, secret));
                 }

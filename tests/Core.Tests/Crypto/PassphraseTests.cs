@@ -26,6 +26,61 @@ public sealed class PassphraseTests
     }
 
     [Fact]
+    public async Task A_derivation_in_the_background_gives_the_same_key()
+    {
+        using var passphrase = new SecretText("password");
+        byte[] salt = new byte[32];
+        using SecretBytes expected = PassphraseDerivation.Derive(passphrase, salt, 600_000, 64);
+        using SecretBytes key = await PassphraseDerivation.DeriveAsync(passphrase, salt, 600_000, 64, TestContext.Current.CancellationToken);
+        Assert.Equal(expected.AsSpan(), key.AsSpan());
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PassphraseDerivation.DeriveAsync(passphrase, salt, 600_000, 64, cancelled.Token));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => PassphraseDerivation.DeriveAsync(passphrase, salt, 50_000_001, 64, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_derivation_can_leave_and_its_secrets_are_cleared_when_it_ends()
+    {
+        var passphrase = new SecretText("password");
+        using var stop = new CancellationTokenSource();
+        using var begun = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        SecretBytes? given = null;
+        var made = new SecretBytes([1, 2, 3]);
+        Task<SecretBytes> waiting = PassphraseDerivation.RunAsync(
+            passphrase,
+            own =>
+            {
+                given = own;
+                begun.Set();
+                release.Wait(CancellationToken.None);
+                Assert.Equal("password"u8, own.AsSpan());
+                return made;
+            },
+            stop.Token);
+        begun.Wait(TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        passphrase.Dispose();
+        Assert.Equal(3, made.Length);
+        release.Set();
+        Assert.True(SpinWait.SpinUntil(() => IsDisposed(given!) && IsDisposed(made), TimeSpan.FromMinutes(1)));
+    }
+
+    private static bool IsDisposed(SecretBytes secret)
+    {
+        try
+        {
+            return secret.Length < 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    [Fact]
     public void Rounds_follow_the_measured_time_within_bounds()
     {
         // Three probes of 50,000 rounds, 10 ms each by this clock: 300 ms are 1,500,000 rounds.

@@ -10,8 +10,10 @@ public sealed class KeySlotTests
 {
     private static readonly Guid RepositoryId = Guid.Parse(FormatVectors.Repository);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
-    public void A_slot_opens_for_its_passphrase_and_repository_only()
+    public async Task A_slot_opens_for_its_passphrase_and_repository_only()
     {
         using var passphrase = new SecretText("right");
         using var wrong = new SecretText("wrong");
@@ -20,14 +22,14 @@ public sealed class KeySlotTests
         var maker = new SlotMaker(RepositoryId, KeyFingerprint.Of([1]), TimeSpan.Zero, TimeProvider.System, RandomSource.System);
         KeySlot slot = KeySlot.Parse(maker.MakeRecipient(passphrase, RecordId.FromBytes(new byte[16]), key).Bytes, "slot");
 
-        using KeySlotSecret secret = slot.TryOpen(passphrase, RepositoryId)!;
+        using KeySlotSecret secret = (await slot.TryOpenAsync(passphrase, RepositoryId, Token))!;
 
         Assert.Equal(exported.AsSpan(), secret.PrivateKey.AsSpan());
         Assert.Equal(KeyFingerprint.Of([1]), secret.Owner);
         Assert.Equal(600_000, slot.Rounds);
         Assert.Equal("00000000000000000000000000000000", slot.For);
-        Assert.Null(slot.TryOpen(wrong, RepositoryId));
-        Assert.Null(slot.TryOpen(passphrase, Guid.Empty));
+        Assert.Null(await slot.TryOpenAsync(wrong, RepositoryId, Token));
+        Assert.Null(await slot.TryOpenAsync(passphrase, Guid.Empty, Token));
     }
 
     [Fact]
