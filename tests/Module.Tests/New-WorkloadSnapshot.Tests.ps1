@@ -45,6 +45,17 @@ Describe 'New-WorkloadSnapshot' {
         finally { losetup --detach $loop }
     }
 
+    It 'gives its memory back, capture after capture' {
+        $disk = New-TestDisk often.raw -Length 8MB -DataAt 0 -DataLength 8MB
+        $held = foreach ($round in 1..20) {
+            Edit-TestDisk $disk -Offset ($round * 256KB) -Length 4KB
+            $null = New-WorkloadSnapshot often -BootDiskPath $disk -Repository $repo
+            [GC]::Collect(); [GC]::WaitForPendingFinalizers()
+            [GC]::GetTotalMemory($true)
+        }
+        ($held[-1] - $held[4]) | Should -BeLessThan 16MB
+    }
+
     It 'stores only what changed' {
         $disk = New-TestDisk delta.raw -Length 32MB -DataAt (0..15 | ForEach-Object { $_ * 1MB }) -DataLength 1MB
         $one = New-WorkloadSnapshot delta -BootDiskPath $disk -Repository $repo

@@ -7,8 +7,8 @@ public sealed class SystemZstandard : IZstandard
 {
     private static readonly Lazy<bool> Available = new(Libzstd.IsThere);
 
-    private readonly ConcurrentBag<ZstandardContext> packing = [];
-    private readonly ConcurrentBag<ZstandardContext> unpacking = [];
+    private readonly ConcurrentStack<ZstandardContext> packing = [];
+    private readonly ConcurrentStack<ZstandardContext> unpacking = [];
     private readonly ZstandardSettings settings;
 
     private SystemZstandard(ZstandardSettings settings) => this.settings = settings;
@@ -21,13 +21,13 @@ public sealed class SystemZstandard : IZstandard
     /// <inheritdoc/>
     public bool TryPack(ReadOnlySpan<byte> source, Span<byte> target, out int written)
     {
-        if (!packing.TryTake(out ZstandardContext? context))
+        if (!packing.TryPop(out ZstandardContext? context))
         {
             context = ZstandardContext.ForPacking(settings);
         }
 
         nuint result = Libzstd.Compress(context, target, (nuint)target.Length, source, (nuint)source.Length);
-        packing.Add(context);
+        packing.Push(context);
         bool fits = Libzstd.IsError(result) == 0;
         written = fits ? (int)result : 0;
         return fits;
@@ -36,14 +36,14 @@ public sealed class SystemZstandard : IZstandard
     /// <inheritdoc/>
     public bool TryUnpack(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        if (!unpacking.TryTake(out ZstandardContext? context))
+        if (!unpacking.TryPop(out ZstandardContext? context))
         {
             context = ZstandardContext.ForUnpacking();
         }
 
         // A call begins with the state of a fresh context, whatever the call before it met.
         nuint result = Libzstd.Decompress(context, target, (nuint)target.Length, source, (nuint)source.Length);
-        unpacking.Add(context);
+        unpacking.Push(context);
         return Libzstd.IsError(result) == 0 && result == (nuint)target.Length;
     }
 }

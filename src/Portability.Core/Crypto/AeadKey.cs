@@ -19,7 +19,7 @@ public sealed class AeadKey : IDisposable
     /// <summary>Bytes that sealing adds behind the ciphertext.</summary>
     public const int TagSize = 16;
 
-    private readonly ConcurrentBag<AesGcm> idle = [];
+    private readonly ConcurrentStack<AesGcm> idle = [];
     private readonly SecretBytes key;
     private volatile bool disposed;
 
@@ -116,12 +116,12 @@ public sealed class AeadKey : IDisposable
     private AesGcm Rent()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return idle.TryTake(out AesGcm? cipher) ? cipher : new AesGcm(key.AsSpan(), TagSize);
+        return idle.TryPop(out AesGcm? cipher) ? cipher : new AesGcm(key.AsSpan(), TagSize);
     }
 
     private void Return(AesGcm cipher)
     {
-        idle.Add(cipher);
+        idle.Push(cipher);
         if (disposed)
         {
             DisposeIdle();
@@ -130,7 +130,7 @@ public sealed class AeadKey : IDisposable
 
     private void DisposeIdle()
     {
-        while (idle.TryTake(out AesGcm? cipher))
+        while (idle.TryPop(out AesGcm? cipher))
         {
             cipher.Dispose();
         }

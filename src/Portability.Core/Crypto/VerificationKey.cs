@@ -16,14 +16,14 @@ public sealed class VerificationKey : IDisposable
     private readonly byte[]?[] fitted = new byte[]?[Remembered];
     private readonly byte[] encoded;
     // .NET's keys are for one thread at a time: each thread that verifies takes one of its own and leaves it for the next.
-    private readonly ConcurrentBag<ECDsa> idle = [];
+    private readonly ConcurrentStack<ECDsa> idle = [];
     private readonly ECParameters parameters;
 
     private VerificationKey(byte[] encoded, ECParameters parameters)
     {
         this.encoded = encoded;
         this.parameters = parameters;
-        idle.Add(ECDsa.Create(parameters));
+        idle.Push(ECDsa.Create(parameters));
         Fingerprint = KeyFingerprint.Of(encoded);
     }
 
@@ -59,7 +59,7 @@ public sealed class VerificationKey : IDisposable
             return true;
         }
 
-        ECDsa key = idle.TryTake(out ECDsa? spare) ? spare : ECDsa.Create(parameters);
+        ECDsa key = idle.TryPop(out ECDsa? spare) ? spare : ECDsa.Create(parameters);
         try
         {
             bool fits = key.VerifyHash(both[..SHA256.HashSizeInBytes], signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
@@ -72,14 +72,14 @@ public sealed class VerificationKey : IDisposable
         }
         finally
         {
-            idle.Add(key);
+            idle.Push(key);
         }
     }
 
     /// <summary>Releases the key.</summary>
     public void Dispose()
     {
-        while (idle.TryTake(out ECDsa? key))
+        while (idle.TryPop(out ECDsa? key))
         {
             key.Dispose();
         }

@@ -17,7 +17,7 @@ internal sealed class SessionConnections
         OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     private readonly List<WorkloadRepository> connected = [];
-    private readonly ConcurrentBag<IDisposable> kept = [];
+    private readonly ConcurrentStack<IDisposable> kept = [];
 
     private SessionConnections()
     {
@@ -51,7 +51,7 @@ internal sealed class SessionConnections
 
     /// <summary>Keeps a connection that emitted objects carry and that no place means; closed with the session. Thread-safe.</summary>
     /// <param name="connection">The connection.</param>
-    public void Keep(IDisposable connection) => kept.Add(connection);
+    public void Keep(IDisposable connection) => kept.Push(connection);
 
     /// <summary>Forgets a connection.</summary>
     /// <param name="repository">The repository.</param>
@@ -80,7 +80,7 @@ internal sealed class SessionConnections
         }
 
         connected.Clear();
-        while (kept.TryTake(out IDisposable? connection))
+        while (kept.TryPop(out IDisposable? connection))
         {
             connection.Dispose();
         }

@@ -8,8 +8,8 @@ namespace Portability.Repository.Packs;
 /// <summary>Zstandard in managed code, for machines whose system has none. Keeps its working memory from call to call.</summary>
 internal sealed class ManagedZstandard : IZstandard
 {
-    private readonly ConcurrentBag<Compressor> compressors = [];
-    private readonly ConcurrentBag<Decompressor> decompressors = [];
+    private readonly ConcurrentStack<Compressor> compressors = [];
+    private readonly ConcurrentStack<Decompressor> decompressors = [];
     private readonly ZstandardSettings settings;
 
     /// <summary>Initialises it.</summary>
@@ -19,21 +19,21 @@ internal sealed class ManagedZstandard : IZstandard
     /// <inheritdoc/>
     public bool TryPack(ReadOnlySpan<byte> source, Span<byte> target, out int written)
     {
-        if (!compressors.TryTake(out Compressor? compressor))
+        if (!compressors.TryPop(out Compressor? compressor))
         {
             compressor = new Compressor(settings.Level);
             compressor.SetParameter(ZSTD_cParameter.ZSTD_c_minMatch, settings.MinimumMatch);
         }
 
         bool fits = compressor.TryWrap(source, target, out written);
-        compressors.Add(compressor);
+        compressors.Push(compressor);
         return fits;
     }
 
     /// <inheritdoc/>
     public bool TryUnpack(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        if (!decompressors.TryTake(out Decompressor? decompressor))
+        if (!decompressors.TryPop(out Decompressor? decompressor))
         {
             decompressor = new Decompressor();
         }
@@ -41,7 +41,7 @@ internal sealed class ManagedZstandard : IZstandard
         try
         {
             bool fits = decompressor.TryUnwrap(source, target, out int written);
-            decompressors.Add(decompressor);
+            decompressors.Push(decompressor);
             return fits && written == target.Length;
         }
         catch (ZstdException)

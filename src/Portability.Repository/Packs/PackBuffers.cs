@@ -6,7 +6,7 @@ namespace Portability.Repository.Packs;
 /// <summary>The memory that packs are built in: a fixed number of buffers, so that writers wait while the store is slow. Thread-safe.</summary>
 internal sealed class PackBuffers : IDisposable
 {
-    private readonly ConcurrentBag<Memory<byte>> idle = [];
+    private readonly ConcurrentStack<Memory<byte>> idle = [];
     private readonly SemaphoreSlim free;
 
     /// <summary>Initialises the buffers.</summary>
@@ -25,13 +25,13 @@ internal sealed class PackBuffers : IDisposable
     public async Task<Memory<byte>> RentAsync(CancellationToken cancellationToken)
     {
         await free.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return idle.TryTake(out Memory<byte> buffer) ? buffer : AlignedMemory.Allocate(Size);
+        return idle.TryPop(out Memory<byte> buffer) ? buffer : AlignedMemory.Allocate(Size);
     }
 
     /// <summary>Takes a buffer back.</summary>
     public void Return(Memory<byte> buffer)
     {
-        idle.Add(buffer);
+        idle.Push(buffer);
         free.Release();
     }
 

@@ -32,7 +32,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
     private readonly Dictionary<BlockSet, SetCapture> sets = [];
     private readonly List<DiskCapture> disks = [];
     private readonly ConcurrentDictionary<ObjectId, WrittenObject> reliedOn = [];
-    private readonly ConcurrentBag<BlockBatch> idle = [];
+    private readonly ConcurrentStack<BlockBatch> idle = [];
     private readonly SemaphoreSlim free;
     private readonly Channel<BlockBatch> queue = Channel.CreateUnbounded<BlockBatch>();
     private readonly CancellationTokenSource stop = new();
@@ -120,7 +120,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
             }
         }
 
-        if (!idle.TryTake(out BlockBatch? batch))
+        if (!idle.TryPop(out BlockBatch? batch))
         {
             batch = new BlockBatch(this, batchLength, Scope.BlockSize);
         }
@@ -220,7 +220,7 @@ public sealed class SnapshotWriter : IAsyncDisposable
     {
         batch.Done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         batch.Disk = null;
-        idle.Add(batch);
+        idle.Push(batch);
         free.Release();
     }
 
