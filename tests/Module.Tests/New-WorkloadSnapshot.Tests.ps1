@@ -87,6 +87,21 @@ Describe 'New-WorkloadSnapshot' {
         ($copy | New-WorkloadSnapshot -Tag copy).Name | Should -Be 'web01'
     }
 
+    It 'shows the partitions of its disks as Get-WorkloadDisk does, to holders of a key' {
+        $made = New-WorkloadSnapshot parts -BootDiskPath $boot -DataDiskPath $data -Repository $repo
+        $shown = Get-WorkloadDisk $boot
+        $shown.Partitions | Should -HaveCount 1
+        foreach ($snapshot in $made, (Get-WorkloadSnapshot -Repository $repo -Name parts)) {
+            $snapshot.Disks[0].PartitionStyle | Should -Be $shown.PartitionStyle
+            $snapshot.Disks[0].Format | Should -Be $shown.Format
+            $snapshot.Disks[0].Partitions | ConvertTo-Json | Should -Be ($shown.Partitions | ConvertTo-Json)
+            $snapshot.Disks[1].Partitions | Should -BeNullOrEmpty
+        }
+        $keyless = Connect-WorkloadRepository $repo.Path
+        (Get-WorkloadSnapshot -Repository $keyless -Name parts).Disks.Partitions | Should -BeNullOrEmpty
+        $null = Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'correct horse')
+    }
+
     It 'tells with -WhatIf what it would read, and does nothing' {
         $before = Get-TreeState $repo.Path
         New-WorkloadSnapshot whatif -BootDiskPath $boot -Repository $repo -WhatIf | Should -BeNullOrEmpty

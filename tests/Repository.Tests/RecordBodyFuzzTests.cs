@@ -224,7 +224,7 @@ public sealed class RecordBodyFuzzTests : IAsyncLifetime
             NetworkAdapters = [new MachineNetworkAdapter { Name = "eth0", MacAddress = "00:11:22:33:44:55", Network = "lan" }],
             EfiVariables = [new EfiVariable { Name = "BootOrder", VendorGuid = Workload, Attributes = 7, Value = [1, 2, 3] }],
         },
-        Disks = [new SnapshotDiskDetails { Number = 0, Name = "x", Path = "/x", Format = "VHDX", ChangeToken = "{}" }],
+        Disks = [new SnapshotDiskDetails { Number = 0, Name = "x", Path = "/x", Format = "VHDX", ChangeToken = "{}", PartitionStyle = PartitionStyle.Gpt, Partitions = [new WorkloadPartition { Number = 1, Length = 4096, TypeName = "x" }] }],
     };
 
     private SnapshotManifest Manifest()

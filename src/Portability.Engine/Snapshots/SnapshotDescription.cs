@@ -44,10 +44,12 @@ internal static class SnapshotDescription
         Number = disk.Number,
         Role = SnapshotSets.RoleOf(disk.Set),
         Path = details?.Path ?? string.Empty,
-        Format = details?.Format ?? string.Empty,
+        Format = Enum.TryParse(details?.Format, ignoreCase: true, out ImageFormat format) ? format.ToString() : details?.Format ?? string.Empty,
         Length = disk.Length,
         LogicalSectorSize = disk.SectorSize,
         PhysicalSectorSize = disk.PhysicalSectorSize,
+        PartitionStyle = details?.PartitionStyle ?? PartitionStyle.None,
+        Partitions = details?.Partitions ?? [],
         DiskId = disk.Id,
     };
 }

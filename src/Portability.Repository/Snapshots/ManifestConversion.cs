@@ -12,6 +12,7 @@ internal static class ManifestConversion
 {
     private const string Boot = "boot", Data = "data";
     private const int MaximumNameLength = 1024, MaximumDisks = 1024;
+    private const int MaximumPartitions = 4096;
 
     public static ManifestBody ToBody(SnapshotManifest manifest) => new()
     {
@@ -76,6 +77,8 @@ internal static class ManifestConversion
                 Path = disk.Path,
                 Format = disk.Format,
                 ChangeToken = disk.ChangeToken,
+                PartitionStyle = disk.PartitionStyle,
+                Partitions = disk.Partitions,
             }),
         ],
     };
@@ -93,10 +96,17 @@ internal static class ManifestConversion
                     Path = disk.Path,
                     Format = disk.Format,
                     ChangeToken = disk.ChangeToken,
+                    PartitionStyle = Enum.IsDefined(disk.PartitionStyle) ? disk.PartitionStyle : throw Damage.Malformed("sealed part of manifest", 13, name, -1, "a partition table is of no known kind"),
+                    Partitions = ReadPartitions(disk.Partitions ?? [], name),
                 }),
             ],
         }
         : throw Damage.Malformed("sealed part of manifest", 13, name, -1, FormattableString.Invariant($"its {body.Disks.Length} disks do not fit"));
+
+    private static WorkloadPartition[] ReadPartitions(WorkloadPartition[] partitions, string? name) =>
+        partitions.Length <= MaximumPartitions && !Array.Exists(partitions, item => item is null || item.Offset < 0 || item.Length < 0 || !Enum.IsDefined(item.Kind))
+            ? Array.ConvertAll(partitions, item => item with { TypeName = item.TypeName ?? string.Empty, Name = item.Name ?? string.Empty })
+            : throw Damage.Malformed("sealed part of manifest", 13, name, -1, FormattableString.Invariant($"its {partitions.Length} partitions do not fit"));
 
     private static string? Fault(ManifestBody body)
     {

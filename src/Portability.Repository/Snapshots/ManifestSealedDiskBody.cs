@@ -12,4 +12,8 @@ internal sealed record ManifestSealedDiskBody
     public required string Format { get; init; }
 
     public required string? ChangeToken { get; init; }
+
+    public PartitionStyle PartitionStyle { get; set; }
+
+    public WorkloadPartition[]? Partitions { get; set; }
 }

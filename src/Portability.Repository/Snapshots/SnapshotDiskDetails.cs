@@ -16,6 +16,12 @@ public sealed record SnapshotDiskDetails
     /// <summary>Format of what it was captured from.</summary>
     public string Format { get; init; } = string.Empty;
 
+    /// <summary>Kind of partition table.</summary>
+    public PartitionStyle PartitionStyle { get; init; }
+
+    /// <summary>Partitions when the capture began, in the order of their numbers.</summary>
+    public WorkloadPartition[] Partitions { get; init; } = [];
+
     /// <summary>The source's proof of what has changed since, or null where it gives none.</summary>
     public string? ChangeToken { get; init; }
 }

@@ -224,6 +224,8 @@ internal sealed class SnapshotRunner
                 Path = disk.Layers[0].Path,
                 Format = disk.Image.FormatName,
                 ChangeToken = token?.Write(),
+                PartitionStyle = disk.Table.Style,
+                Partitions = [.. disk.Table.Partitions.Select(partition => partition.ToWorkloadPartition())],
             });
         }
 
