@@ -102,6 +102,22 @@ Describe 'New-WorkloadSnapshot' {
         $null = Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'correct horse')
     }
 
+    It 'takes the bytes of a raw disk that looks like an image only with -Format, which a registration keeps' {
+        $looks = New-TestDisk looks.raw
+        $magic = [byte[]] (0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3)
+        $stream = [IO.File]::OpenWrite($looks)
+        try { $stream.Write($magic) } finally { $stream.Dispose() }
+        $failed = { New-WorkloadSnapshot looks -BootDiskPath $looks -Repository $repo -ErrorAction Stop } | Should -Throw -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match '-Format'
+        $made = New-WorkloadSnapshot looks -BootDiskPath $looks -Format Raw -Repository $repo
+        $made.Disks[0].Length | Should -Be 8MB
+        (Register-Workload looks -BootDiskPath $looks -Format Raw -Repository $repo).Disks[0].Format | Should -Be 'Raw'
+        (New-WorkloadSnapshot looks -Repository $repo).ChangedBytes | Should -Be 0
+        { New-WorkloadSnapshot looks -Repository $repo -Format Qcow2 -ErrorAction Stop } | Should -Throw
+        (Set-Workload looks -Format Qcow2 -Repository $repo -PassThru -ErrorAction Ignore) | Should -BeNullOrEmpty
+        (Get-Workload looks -Repository $repo).Disks[0].Format | Should -Be 'Raw'
+    }
+
     It 'tells with -WhatIf what it would read, and does nothing' {
         $before = Get-TreeState $repo.Path
         New-WorkloadSnapshot whatif -BootDiskPath $boot -Repository $repo -WhatIf | Should -BeNullOrEmpty

@@ -15,6 +15,9 @@ public sealed record WorkloadDiskSource
     /// <summary>Full path of the parent image when its place is not where the image says; empty otherwise.</summary>
     public string ParentPath { get; init; } = string.Empty;
 
+    /// <summary>Format that the image is read as; empty where its bytes tell.</summary>
+    public string Format { get; init; } = string.Empty;
+
     /// <summary>Number, role and path.</summary>
     /// <returns>One line.</returns>
     public override string ToString() => FormattableString.Invariant($"{Number} {Role} {Path}");

@@ -11,6 +11,9 @@ public sealed record CaptureOptions
     /// <summary>Its disks; empty to take those that are registered.</summary>
     public IReadOnlyList<DiskSourceOptions> Disks { get; init; } = [];
 
+    /// <summary>Format's name that registered disks are read as, or empty for what the registration says.</summary>
+    public string Format { get; init; } = string.Empty;
+
     /// <summary>Words that the user gives the snapshot.</summary>
     public string[] Tag { get; init; } = [];
 

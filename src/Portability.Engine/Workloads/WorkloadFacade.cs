@@ -177,6 +177,7 @@ public sealed class WorkloadFacade
                     Role = disk.Role,
                     Path = disk.Layers[0].Path,
                     ParentPath = disk.Wanted.ParentPath,
+                    Format = disk.Wanted.Format,
                 }),
             ];
             return (disks, set.Firmware);

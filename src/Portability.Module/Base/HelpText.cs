@@ -14,6 +14,7 @@ internal static class HelpText
     public const string DataDiskPath = "All other images or block devices of the machine, in the order of its disks.";
     public const string DiskPath = "Images or block devices whose partition tables tell whether the machine boots from them.";
     public const string ParentPath = "Folder of the parents of differencing disks, or the parent itself, tried before the places that the images name.";
+    public const string DiskFormat = "Format of the images: Raw, Vhd, Vhdx, Qcow2 or Vmdk. Detected from their bytes when omitted; a block device is then the disk itself.";
     public const string Workload = "Workload, as Register- or Get-Workload emit it.";
     public const string Memory = "Memory of the machine in bytes, such as 4GB.";
     public const string ProcessorCount = "Virtual processors of the machine.";

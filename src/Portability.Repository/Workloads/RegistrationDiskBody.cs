@@ -10,4 +10,6 @@ internal sealed record RegistrationDiskBody
     public required string Path { get; init; }
 
     public string ParentPath { get; set; } = string.Empty;
+
+    public string Format { get; set; } = string.Empty;
 }

@@ -84,6 +84,7 @@ public sealed record WorkloadRegistration
         Set = disk.Role == DiskRole.Boot ? BootSet : DataSet,
         Path = disk.Path,
         ParentPath = disk.ParentPath,
+        Format = disk.Format,
     };
 
     private static WorkloadDiskSource[] ReadDisks(RegistrationDiskBody[] disks, string? name)
@@ -101,6 +102,7 @@ public sealed record WorkloadRegistration
                 Role = string.Equals(disk.Set, BootSet, StringComparison.Ordinal) ? DiskRole.Boot : DiskRole.Data,
                 Path = disk.Path,
                 ParentPath = disk.ParentPath,
+                Format = disk.Format,
             }),
         ];
     }

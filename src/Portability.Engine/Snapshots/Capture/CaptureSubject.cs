@@ -60,7 +60,7 @@ internal sealed class CaptureSubject : IAsyncDisposable
         RegisteredWorkload? registered = await new RegistrationCatalog(connection, observer).FindAsync(workload, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DiskSourceOptions> disks = options.Disks.Count > 0
             ? options.Disks
-            : [.. (registered ?? throw WorkloadFacade.NotRegistered(connection, name)).Registration.Disks.Select(Wanted)];
+            : [.. (registered ?? throw WorkloadFacade.NotRegistered(connection, name)).Registration.Disks.Select(disk => Wanted(disk, options.Format))];
         SourceSet sources = await SourceSet.OpenAsync(registry, disks, allowInUse: false, observer, cancellationToken).ConfigureAwait(false);
         return new CaptureSubject(workload, name, sources, options, registered);
     }
@@ -103,5 +103,11 @@ internal sealed class CaptureSubject : IAsyncDisposable
     /// <summary>Closes the disks.</summary>
     public ValueTask DisposeAsync() => Sources.DisposeAsync();
 
-    private static DiskSourceOptions Wanted(WorkloadDiskSource disk) => new() { Path = disk.Path, Role = disk.Role, ParentPath = disk.ParentPath };
+    private static DiskSourceOptions Wanted(WorkloadDiskSource disk, string format) => new()
+    {
+        Path = disk.Path,
+        Role = disk.Role,
+        ParentPath = disk.ParentPath,
+        Format = format.Length > 0 ? format : disk.Format,
+    };
 }

@@ -41,6 +41,10 @@ public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
     [ValidateNotNullOrEmpty]
     public string ParentPath { get; set; } = string.Empty;
 
+    /// <summary>Format of the images.</summary>
+    [Parameter(HelpMessage = HelpText.DiskFormat)]
+    public ImageFormat? Format { get; set; }
+
     /// <summary>The repository.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Repository)]
     [Alias("RepositoryPath")]
@@ -70,7 +74,8 @@ public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
         var options = new CaptureOptions
         {
             Name = name,
-            Disks = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath),
+            Disks = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath, Format),
+            Format = Format?.ToString() ?? string.Empty,
             Tag = Tag,
             Full = Full,
         };

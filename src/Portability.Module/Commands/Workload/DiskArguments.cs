@@ -12,8 +12,9 @@ internal static class DiskArguments
     /// <param name="open">Disks whose role their partition tables decide.</param>
     /// <param name="data">All other disks.</param>
     /// <param name="parent">Where parents are, or empty.</param>
+    /// <param name="format">Format of all of them, or null to detect it.</param>
     /// <returns>The disks; empty when none is given.</returns>
-    public static DiskSourceOptions[] Make(SessionState session, string[] boot, string[] open, string[] data, string parent)
+    public static DiskSourceOptions[] Make(SessionState session, string[] boot, string[] open, string[] data, string parent, ImageFormat? format)
     {
         string parentPath = parent.Length == 0 ? string.Empty : FilePaths.Literal(session, parent);
         return
@@ -24,6 +25,6 @@ internal static class DiskArguments
         ];
 
         DiskSourceOptions Disk(string path, DiskRole? role) =>
-            new() { Path = FilePaths.Literal(session, path), Role = role, ParentPath = parentPath };
+            new() { Path = FilePaths.Literal(session, path), Role = role, ParentPath = parentPath, Format = format?.ToString() ?? string.Empty };
     }
 }

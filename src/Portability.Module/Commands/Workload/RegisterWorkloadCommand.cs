@@ -25,7 +25,7 @@ public sealed class RegisterWorkloadCommand : WorkloadDefinitionCmdlet
         var options = new RegisterWorkloadOptions
         {
             Name = Name,
-            Disks = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath),
+            Disks = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath, Format),
             Machine = Machine,
         };
         if (options.Disks.Count == 0)

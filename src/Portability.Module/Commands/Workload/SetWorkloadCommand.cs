@@ -44,7 +44,7 @@ public sealed class SetWorkloadCommand : WorkloadDefinitionCmdlet
                 return;
             }
 
-            bool changesDisks = BootDiskPath.Length + DataDiskPath.Length + DiskPath.Length > 0;
+            bool changesDisks = BootDiskPath.Length + DataDiskPath.Length + DiskPath.Length > 0 || Format is not null;
             var options = new SetWorkloadOptions { Name = name, Disks = changesDisks ? Disks(repository, name) : null, Machine = Machine };
             Workload changed = Run((sink, token) => new WorkloadFacade().SetAsync(Live(repository), options, sink, token));
             if (PassThru)
@@ -54,10 +54,10 @@ public sealed class SetWorkloadCommand : WorkloadDefinitionCmdlet
         });
     }
 
-    // Each of the lists that is given replaces those disks; -DiskPath replaces all. The others stay as they are registered now.
+    // Each of the lists that is given replaces those disks; -DiskPath replaces all. The others stay as they are registered now; -Format alone is of all.
     private DiskSourceOptions[] Disks(WorkloadRepository repository, string name)
     {
-        DiskSourceOptions[] given = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath);
+        DiskSourceOptions[] given = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath, Format);
         if (DiskPath.Length > 0 || (BootDiskPath.Length > 0 && DataDiskPath.Length > 0))
         {
             return given;
@@ -72,9 +72,14 @@ public sealed class SetWorkloadCommand : WorkloadDefinitionCmdlet
                 known.AddRange(found.Disks);
             }
         });
+        IEnumerable<DiskSourceOptions> registered = known.Select(disk => new DiskSourceOptions { Path = disk.Path, Role = disk.Role, ParentPath = disk.ParentPath, Format = disk.Format });
+        if (given.Length == 0)
+        {
+            return [.. registered.Select(disk => disk with { Format = Format!.Value.ToString() })];
+        }
+
         DiskRole kept = BootDiskPath.Length > 0 ? DiskRole.Data : DiskRole.Boot;
-        IEnumerable<DiskSourceOptions> stay = known.Where(disk => disk.Role == kept)
-            .Select(disk => new DiskSourceOptions { Path = disk.Path, Role = disk.Role, ParentPath = disk.ParentPath });
+        IEnumerable<DiskSourceOptions> stay = registered.Where(disk => disk.Role == kept);
         return kept == DiskRole.Boot ? [.. stay, .. given] : [.. given, .. stay];
     }
 }

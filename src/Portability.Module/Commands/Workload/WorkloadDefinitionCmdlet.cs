@@ -26,6 +26,10 @@ public abstract class WorkloadDefinitionCmdlet : RepositoryCmdlet
     [ValidateNotNullOrEmpty]
     public string ParentPath { get; set; } = string.Empty;
 
+    /// <summary>Format of the images.</summary>
+    [Parameter(HelpMessage = HelpText.DiskFormat)]
+    public ImageFormat? Format { get; set; }
+
     /// <summary>Memory, bytes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, HelpMessage = HelpText.Memory)]
     [ValidateRange(1L << 20, 1L << 46)]
