@@ -118,6 +118,59 @@ Describe 'New-WorkloadSnapshot' {
         (Get-Workload looks -Repository $repo).Disks[0].Format | Should -Be 'Raw'
     }
 
+    It 'says which right is missing, at a source and at a store, and leaves nothing half made' {
+        if ($reason = Get-OrdinaryUserReason) { Set-ItResult -Skipped -Because $reason; return }
+        $closed = Join-Path $TestDrive closed
+        $open = Join-Path $TestDrive open
+        $state = Join-Path $TestDrive 'ordinary-state'
+        $hidden = New-TestDisk hidden.raw
+        $vault = New-TestRepository ordinary
+        $null = New-WorkloadSnapshot web01 -BootDiskPath $boot -Repository $vault
+        foreach ($copy in $closed, $open) { Copy-Item $vault.Path $copy -Recurse }
+        Copy-Item $env:PORTABILITY_STATE $state -Recurse
+        if ((id -u) -eq 0) { chown -R 65534:65534 $open }
+        chmod -R 'a+rX,a-w' $closed
+        chmod a+r $boot
+        chmod 000 $hidden
+        $before = Get-TreeState $closed
+        $objects = @(Get-ChildItem (Join-Path $open packs), (Join-Path $open snapshots) -Recurse -File).FullName
+        try {
+            $found = Invoke-AsOrdinaryUser -State $state -ArgumentList $open, $closed, $hidden, $boot, (Join-Path $TestDrive 'ordinary-state/restored') -Script {
+                param($open, $closed, $hidden, $disk, $target)
+                $writable = Connect-WorkloadRepository $open -Passphrase (ConvertTo-Secret 'correct horse')
+                $denied = Connect-WorkloadRepository $closed -Passphrase (ConvertTo-Secret 'correct horse')
+                Get-Failure { New-WorkloadSnapshot web01 -BootDiskPath $hidden -Repository $writable }
+                Get-Failure { Get-WorkloadDisk $hidden }
+                Get-Failure { New-WorkloadSnapshot web01 -BootDiskPath $disk -Repository $denied }
+                Get-Failure { Register-Workload web02 -BootDiskPath $disk -Repository $denied }
+                Get-Failure { Get-WorkloadSnapshot -Repository $denied | Remove-WorkloadSnapshot -Confirm:$false }
+                Get-Failure { Optimize-WorkloadRepository $denied }
+                Get-Failure { Sync-WorkloadDelta -Repository $writable -Destination $closed }
+                Get-Failure { New-WorkloadRepository -Path $closed/new -Passphrase (ConvertTo-Secret 'correct horse') }
+                Get-Failure { Get-WorkloadSnapshot -Repository $denied | Restore-WorkloadImage -DestinationPath $closed }
+                # What needs no writing goes on.
+                [pscustomobject] @{
+                    Tested = Test-WorkloadRepository $denied
+                    Restored = (Get-WorkloadSnapshot -Repository $denied | Restore-WorkloadImage -DestinationPath $target -Format Raw -WarningAction Ignore).Path
+                }
+            }
+            $found | Should -HaveCount 10
+            foreach ($failure in $found | Select-Object -First 9) {
+                $failure.Id | Should -BeIn AccessDenied, StoreAccessDenied -Because $failure.Command
+                $failure.Category | Should -Be 'PermissionDenied' -Because $failure.Command
+                $failure.Message | Should -Match 'access is denied' -Because $failure.Command
+                $failure.Message | Should -Not -Match "''" -Because $failure.Command
+                $failure.Recommendation | Should -Match '^Grant ' -Because $failure.Command
+            }
+            $found[0].Message | Should -Match ([regex]::Escape($hidden))
+            $found[9].Tested | Should -BeTrue
+            (Get-FileHash $found[9].Restored).Hash | Should -Be (Get-FileHash $boot).Hash
+            Get-TreeState $closed | Should -Be $before
+            @(Get-ChildItem (Join-Path $open packs), (Join-Path $open snapshots) -Recurse -File).FullName | Should -Be $objects
+        }
+        finally { chmod -R u+rwX $closed $hidden }
+    }
+
     It 'tells with -WhatIf what it would read, and does nothing' {
         $before = Get-TreeState $repo.Path
         New-WorkloadSnapshot whatif -BootDiskPath $boot -Repository $repo -WhatIf | Should -BeNullOrEmpty

@@ -63,6 +63,47 @@ function Get-TreeState {
     Get-ChildItem $Path -Recurse -File | Sort-Object FullName | ForEach-Object { "$($_.FullName) $((Get-FileHash $_.FullName).Hash)" }
 }
 
+# Says why a script cannot be run as a user whom permissions bind, or nothing.
+function Get-OrdinaryUserReason {
+    if ($IsWindows) { return 'permissions are taken away with chmod' }
+    if ((id -u) -ne 0) { return }
+    if (-not (Get-Command setpriv -ErrorAction Ignore)) { return 'root is bound by no permission, and there is no setpriv to become another user' }
+    setpriv --reuid 65534 --regid 65534 --clear-groups test -r $env:PORTABILITY_MODULE
+    if ($LASTEXITCODE -ne 0) { "user 65534 may not read '$env:PORTABILITY_MODULE'" }
+}
+
+# Runs a script in a process of its own, as user 65534 where this one is root's, with the state directory given. The script gets the arguments; what it
+# emits comes back as copies. The module is imported for it, and Get-Failure, which tells how a command fails.
+function Invoke-AsOrdinaryUser {
+    param([string] $Script, [string[]] $ArgumentList, [string] $State)
+    $file = Join-Path $TestDrive "ordinary-$([guid]::NewGuid().ToString('n')).ps1"
+    Set-Content $file @"
+Import-Module '$env:PORTABILITY_MODULE'
+function ConvertTo-Secret { ${function:ConvertTo-Secret} }
+function Get-Failure([scriptblock] `$Command) {
+    try { `$null = & `$Command 3> `$null; [pscustomobject] @{ Command = "`$Command"; Id = 'none' } }
+    catch { [pscustomobject] @{ Command = "`$Command"; Id = `$_.FullyQualifiedErrorId -replace ',.*'; Category = "`$(`$_.CategoryInfo.Category)"; Message = `$_.ErrorDetails.Message; Recommendation = `$_.ErrorDetails.RecommendedAction } }
+}
+`$ErrorActionPreference = 'Stop'
+& { $Script } @args | ConvertTo-Json -AsArray
+"@
+    $pwsh = (Get-Process -Id $PID).Path
+    $before = $env:PORTABILITY_STATE, $env:HOME
+    try {
+        $env:PORTABILITY_STATE = $env:HOME = $State
+        $command = if ((id -u) -eq 0) {
+            chown -R 65534:65534 $State
+            chmod 755 $TestDrive
+            chmod a+r $file
+            'setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', $pwsh
+        }
+        else { , $pwsh }
+        $first, $rest = $command
+        & $first @rest -NoProfile -NonInteractive -File $file @ArgumentList | Out-String | ConvertFrom-Json
+    }
+    finally { $env:PORTABILITY_STATE, $env:HOME = $before }
+}
+
 # Runs a script in a runspace of its own, stops it as Ctrl+C does once a condition holds, and tells how that went. The script gets the arguments
 # as its parameters, and the module is imported for it.
 function Stop-RunningScript {

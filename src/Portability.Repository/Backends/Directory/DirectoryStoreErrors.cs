@@ -18,7 +18,7 @@ internal static class DirectoryStoreErrors
         return new StorageException(
             id,
             kind,
-            FormattableString.Invariant($"Failed to {verb} '{target}' in '{location}': {fact} ({failure.Call}, error number {failure.Code})."),
+            FormattableString.Invariant($"Failed to {verb} {(target.Length == 0 ? string.Empty : $"'{target}' in ")}'{location}': {fact} ({failure.Call}, error number {failure.Code})."),
             recommendation,
             target.Length == 0 ? location : target,
             transient,
