@@ -22,7 +22,8 @@ public static class LeaseDirectory
         bool refreshed = false;
         foreach ((RecordId id, List<long> beats) in await ListBeatsAsync(repository.Store, RepositoryNames.LeasePrefix, cancellationToken).ConfigureAwait(false))
         {
-            LeaseState? lease = await NewestAsync(repository, id, beats, cancellationToken).ConfigureAwait(false);
+            LeaseState? lease = repository.EndedLeases.Find(id, beats[^1], repository.Trust)
+                ?? await NewestAsync(repository, id, beats, cancellationToken).ConfigureAwait(false);
             if (lease is null && !refreshed)
             {
                 // Its holder may have been admitted after the trust chain was read here: not to wait for it would lose its objects.
@@ -34,6 +35,7 @@ public static class LeaseDirectory
             if (lease is not null)
             {
                 leases.Add(lease);
+                repository.EndedLeases.Note(lease, repository.Trust);
             }
         }
 

@@ -27,19 +27,20 @@ internal sealed class TombstoneMerger
         this.instance = instance;
     }
 
-    /// <summary>Merges, if there are enough to merge.</summary>
+    /// <summary>Merges, if there are enough single tombstones; voids, which are found by reading all manifests, are merged with them.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="cancellationToken">Gives up; what covers a number stands all the time.</param>
     /// <exception cref="PortabilityException">The store failed.</exception>
     public async Task MergeAsync(Guid workload, CancellationToken cancellationToken)
     {
         SnapshotSequence sequence = await SnapshotSequence.ReadAsync(repository, workload, cancellationToken).ConfigureAwait(false);
-        List<long> voids = sequence.TombstoneNames.Count + sequence.Names.Count < MergeAt ? [] : await FindVoidsAsync(sequence, cancellationToken).ConfigureAwait(false);
         int single = sequence.TombstoneNames.Count(name => name.Kind == RepositoryNameKind.Tombstone);
-        if (single + voids.Count < MergeAt)
+        if (single < MergeAt)
         {
             return;
         }
+
+        List<long> voids = await FindVoidsAsync(sequence, cancellationToken).ConfigureAwait(false);
 
         TombstoneBody[] bodies =
         [

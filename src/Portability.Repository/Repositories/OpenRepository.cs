@@ -1,6 +1,7 @@
 using Portability.Core.Crypto;
 using Portability.Repository.Backends;
 using Portability.Repository.Keys;
+using Portability.Repository.Leases;
 using Portability.Repository.Records;
 using Portability.Repository.Signers;
 
@@ -103,6 +104,9 @@ public sealed class OpenRepository : IDisposable
 
     /// <summary>Signs with the store's receipt key, where that is kept here, or null.</summary>
     public RecordSigner? ReceiptSigner { get; }
+
+    /// <summary>Leases that need not be read again.</summary>
+    internal EndedLeases EndedLeases { get; } = new();
 
     /// <summary>The verified trust chain, as of the last <see cref="RefreshTrustAsync"/>.</summary>
     public TrustChain Trust
