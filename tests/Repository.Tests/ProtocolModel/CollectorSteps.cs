@@ -56,11 +56,11 @@ internal static class CollectorSteps
             case ReadHighest:
                 me.Before = (byte)next.HighestGeneration();
                 me.Pc = PutList;
-                moves.Add(next, process, $"finds generation {me.Before} the highest");
+                moves.Add(next, process, "finds generation {0} the highest", me.Before);
                 return;
             case PutList:
                 Condemn(ref next, setup, k);
-                moves.Add(next, process, me.Generation == 0 ? "finds the generation taken" : $"condemns {me.Mask:x} as {me.Generation}");
+                moves.Add(next, process, me.Generation == 0 ? "finds the generation taken" : "condemns {0:x} as {1}", me.Mask, me.Generation);
                 return;
             case LookForHigher:
                 var counts = next.HighestGeneration() == me.Generation;
@@ -122,14 +122,14 @@ internal static class CollectorSteps
                 next.Objects &= (ushort)~bit;
                 me.Mask &= (ushort)~bit;
                 SkipWhatIsGone(ref next, k);
-                moves.Add(next, process, $"deletes {bit:x}");
+                moves.Add(next, process, "deletes {0:x}", bit);
                 return;
             case DeleteManifests:
                 var name = BitOperations.TrailingZeroCount(me.Names);
                 next.Names[name] = ModelState.Nothing;
                 me.Names &= (byte)(me.Names - 1);
                 SkipWhatIsGone(ref next, k);
-                moves.Add(next, process, $"deletes the covered manifest {name}");
+                moves.Add(next, process, "deletes the covered manifest {0}", name);
                 return;
             case PutSwept:
                 next.Lists[me.Generation] = ModelState.Swept;
@@ -267,7 +267,7 @@ internal static class CollectorSteps
             }
 
             next.Leases[i] = new ModelLease { State = lease.State == ModelLease.Living ? ModelLease.EndedByCollector : ModelLease.EndedAgain };
-            moves.Add(next, 5 + k, $"shuts out writer {i}, which stood still");
+            moves.Add(next, 5 + k, "shuts out writer {0}, which stood still", i);
         }
 
         if (PinLives(in state) && StoodStill(in state) < setup.StandStill)

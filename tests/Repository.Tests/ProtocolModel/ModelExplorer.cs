@@ -9,6 +9,7 @@ internal sealed class ModelExplorer
     private readonly ModelSetup alone;
     private readonly bool reduced;
     private readonly ConcurrentDictionary<ulong, byte>? stores;
+    private readonly ConcurrentDictionary<ulong, byte>? endings;
     private readonly VisitedStates visited;
     private readonly ConcurrentStack<ModelState[]> shared = new();
     private int idle;
@@ -16,24 +17,31 @@ internal sealed class ModelExplorer
     private long ends;
     private volatile string? broken;
 
-    private ModelExplorer(ModelSetup setup, bool reduced, ConcurrentDictionary<ulong, byte>? stores)
+    private ModelExplorer(ModelSetup setup, bool reduced, ConcurrentDictionary<ulong, byte>? stores, ConcurrentDictionary<ulong, byte>? endings)
     {
         this.setup = setup;
         alone = setup with { StandStill = 4 };
         this.reduced = reduced;
         this.stores = stores;
+        this.endings = endings;
         visited = new VisitedStates(setup.CapacityBits);
     }
 
     /// <summary>Depth first, on <paramref name="threads"/> threads; every state is seen once. What breaks is traced afterwards by <see cref="Find"/>.</summary>
     /// <param name="setup">Who runs, and by which rules.</param>
     /// <param name="threads">How many threads walk.</param>
-    /// <param name="reduced">Reads are taken late (<see cref="LateReads"/>).</param>
-    /// <param name="stores">Collects the states of the store alone.</param>
-    public static ModelResult Explore(ModelSetup setup, int threads, bool reduced = true, ConcurrentDictionary<ulong, byte>? stores = null)
+    /// <param name="reduced">Reads are taken late (<see cref="LateReads"/>), and states that nothing tells apart are one (<see cref="NormalForm"/>).</param>
+    /// <param name="stores">Collects the states of objects, manifests and tombstones alone.</param>
+    /// <param name="endings">Collects the states in which every history ends, in their normal form.</param>
+    public static ModelResult Explore(
+        ModelSetup setup,
+        int threads,
+        bool reduced = true,
+        ConcurrentDictionary<ulong, byte>? stores = null,
+        ConcurrentDictionary<ulong, byte>? endings = null)
     {
-        var explorer = new ModelExplorer(setup, reduced, stores);
-        var start = setup.Start();
+        var explorer = new ModelExplorer(setup, reduced, stores, endings);
+        var start = reduced ? Normal(setup.Start(), setup) : setup.Start();
         explorer.visited.Add(start.Fingerprint());
         stores?.TryAdd(start.StoreFingerprint(), 0);
         explorer.shared.Push([start]);
@@ -161,6 +169,7 @@ internal sealed class ModelExplorer
         if (found.Count == 0)
         {
             Interlocked.Increment(ref ends);
+            endings?.TryAdd(Finished(state, last).Fingerprint(), 0);
             broken ??= ModelInvariants.CheckLastCollection(state, alone, last);
         }
         else if ((seen++ & 15) == 0)
@@ -172,8 +181,24 @@ internal sealed class ModelExplorer
         for (var i = 0; i < found.Count; i++)
         {
             var next = found[i].State;
-            next.Normalise(setup);
-            if (ModelInvariants.Progress(in next) <= progress)
+            if (reduced)
+            {
+                NormalForm.Apply(ref next, setup);
+            }
+            else
+            {
+                if (reduced)
+            {
+                NormalForm.Apply(ref next, setup);
+            }
+            else
+            {
+                next.SortCollectors(setup);
+            }
+
+            }
+
+            if (setup.Rules == ModelRules.All && ModelInvariants.Progress(in next) <= progress)
             {
                 broken ??= "a step leads back";
             }
@@ -187,6 +212,26 @@ internal sealed class ModelExplorer
         }
 
         Interlocked.Add(ref steps, found.Count);
+    }
+
+    private static ModelState Normal(ModelState state, ModelSetup setup)
+    {
+        NormalForm.Apply(ref state, setup);
+        return state;
+    }
+
+    // What is left to read where nobody writes any more: it may be read in any order.
+    private ModelState Finished(ModelState state, ModelMoves moves)
+    {
+        for (var p = 0; p < ModelProcess.Count; p++)
+        {
+            for (moves.Clear(), ModelProcess.Expand(in state, setup, p, moves); moves.Count > 0; moves.Clear(), ModelProcess.Expand(in state, setup, p, moves))
+            {
+                state = ModelProcess.SameStore(in state, in moves[0]) ? moves[0] : throw new InvalidOperationException("A history ends before a write.");
+            }
+        }
+
+        return Normal(state, setup);
     }
 
     private bool Take(Stack<ModelState> stack, int threads)

@@ -143,21 +143,21 @@ internal static class ModelInvariants
         for (var i = 0; i < 3; i++)
         {
             var writer = state.Writers[i];
-            var finished = writer.Pc == WriterSteps.Done ? 1000 : 0;
-            sum += finished + ((writer.Flags & ModelWriter.SecondRound) != 0 ? 100 : 0) + ((writer.Flags & ModelWriter.Retried) != 0 ? 1 : 0) + (8 * writer.Pc);
+            var rounds = writer.Pc > WriterSteps.Commit ? 2 : ((writer.Flags & ModelWriter.SecondRound) != 0 ? 1 : 0) + (writer.Takes > ModelState.Mirrored ? 1 : 0);
+            sum += (writer.Pc == WriterSteps.Done ? 1000 : 0) + (100 * rounds) + ((writer.Flags & ModelWriter.Retried) != 0 ? 1 : 0) + (8 * writer.Pc);
             sum -= int.PopCount(writer.Flags & (ModelWriter.NeedShared | ModelWriter.NeedLeftover | ModelWriter.NeedOwn));
-            sum += state.Leases[i].StoodStill ? state.Leases[i].State : 0;
+            sum += writer.Pc != WriterSteps.Done && state.Leases[i].StoodStill ? state.Leases[i].State : 0;
         }
 
         for (var k = 0; k < 2; k++)
         {
             var me = state.Collectors[k];
-            sum += (5000 * (me.Round & ModelCollector.Rounds)) + (me.Pc == CollectorSteps.Done ? 5000 : 0) + (32 * me.Pc);
+            sum += me.Pc == CollectorSteps.Done ? 20_000 : (5000 * (me.Round & ModelCollector.Rounds)) + (32 * me.Pc);
             sum += me.Pc is CollectorSteps.ReadHighest or CollectorSteps.PutList or CollectorSteps.LookForHigher ? 200 * me.Before : me.Pc > CollectorSteps.LookForHigher ? 2000 : 0;
             sum += me.Pc >= CollectorSteps.Delete ? 11 - int.PopCount(me.Mask) + 8 - int.PopCount(me.Names) : 0;
         }
 
         sum += state.Leases[ModelState.ReaderLease].State == ModelLease.EndedByCollector ? 1 : 0;
-        return sum + (100 * state.RemoverCount) + (state.RemoverPc == RemoverSteps.Begin ? 90 : 8 * state.RemoverPc) + (state.RemoverPc == RemoverSteps.Done ? 1000 : 0) + (8 * state.ReaderPc);
+        return sum + (100 * (state.RemoverCount & 0x0F)) + (state.RemoverPc == RemoverSteps.Begin ? 90 : 8 * state.RemoverPc) + (state.RemoverPc == RemoverSteps.Done ? 1000 : 0) + (8 * state.ReaderPc);
     }
 }

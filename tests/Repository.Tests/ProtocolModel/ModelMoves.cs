@@ -1,10 +1,12 @@
+using System.Globalization;
+
 namespace Portability.Repository.Tests.ProtocolModel;
 
 /// <summary>The states one step away, with who stepped and what it did.</summary>
 internal sealed class ModelMoves
 {
     private readonly ModelState[] states = new ModelState[64];
-    private readonly (byte Process, string Action)[] actions = new (byte, string)[64];
+    private readonly (int Process, string Action, int First, int Second)[] actions = new (int, string, int, int)[64];
 
     public int Count { get; private set; }
 
@@ -19,15 +21,20 @@ internal sealed class ModelMoves
         Broken = null;
     }
 
-    public void Add(in ModelState state, int process, string action)
+    /// <summary>The text is put together only where it is asked for.</summary>
+    public void Add(in ModelState state, int process, string action, int first = 0, int second = 0)
     {
         states[Count] = state;
-        actions[Count++] = ((byte)process, action);
+        actions[Count++] = (process, action, first, second);
     }
 
-    public string Text(int index) => $"{Process(actions[index].Process)} {actions[index].Action}";
+    public string Text(int index)
+    {
+        var (process, action, first, second) = actions[index];
+        return $"{Process(process)} {string.Format(CultureInfo.InvariantCulture, action, first, second)}";
+    }
 
-    private static string Process(byte process) => process switch
+    private static string Process(int process) => process switch
     {
         < 3 => $"writer {process}",
         3 => "reader",

@@ -63,9 +63,11 @@ internal static class ModelSetups
 
     public static ModelSetup Everyone { get; } = new()
     {
-        Name = "everyone", Writers = [Child, Other, Sync], Removals = 1, Removable = 1, Collectors = 2, Reader = true, CapacityBits = 29,
+        Name = "everyone", Writers = [Child, Other, Sync], Removals = 1, Removable = 1, Collectors = 2, Reader = true, CapacityBits = 27,
         SplitGeneration = false, SplitNumber = false, StandStill = 2,
     };
+
+    public static ModelSetup EveryoneOnceStill { get; } = Everyone with { Name = "everyone, one stands still", StandStill = 1, CapacityBits = 25 };
 
     public static ModelSetup EveryoneOnOne { get; } = Everyone with { Name = "everyone, one workload", Writers = [Child, Fresh, Sync] };
 }

@@ -70,7 +70,7 @@ internal struct ModelState : IEquatable<ModelState>
     }
 
     /// <summary>Two collectors that run equally often are the same but for their order.</summary>
-    public void Normalise(ModelSetup setup)
+    public void SortCollectors(ModelSetup setup)
     {
         if (setup.Collectors == 2 && setup.Rounds[0] == setup.Rounds[1])
         {
@@ -82,14 +82,13 @@ internal struct ModelState : IEquatable<ModelState>
         }
     }
 
+    /// <summary>Of what the invariants look at: no normal form touches it.</summary>
     public readonly ulong StoreFingerprint()
     {
         var store = default(ModelState);
         store.Objects = Objects;
         store.Names = Names;
         store.Tombstones = Tombstones;
-        store.Leases = Leases;
-        store.Lists = Lists;
         return store.Fingerprint();
     }
 
@@ -128,15 +127,15 @@ internal struct ModelState : IEquatable<ModelState>
 
         for (var i = 0; i < 3; i++)
         {
-            text += $" w{Writers[i].Pc}:{Writers[i].Flags:x} lease {Leases[i].State}/{Leases[i].Noted}";
+            text += $" w{Writers[i].Pc}:{Writers[i].Flags:x}/{Writers[i].Seen}/{Writers[i].Takes}/{Writers[i].Avoid:x} lease {Leases[i].State}/{Leases[i].Noted}/{Leases[i].Takes}";
         }
 
         for (var k = 0; k < 2; k++)
         {
-            text += $" c{Collectors[k].Pc}:{Collectors[k].Mask:x} round {Collectors[k].Round:x}";
+            text += $" c{Collectors[k].Pc}:{Collectors[k].Mask:x}/g{Collectors[k].Generation}/l{Collectors[k].Leases:x}/n{Collectors[k].Names:x}/b{Collectors[k].Before} round {Collectors[k].Round:x}";
         }
 
-        return text + $" lists {Lists[1]:x} {Lists[2]:x} {Lists[3]:x} {Lists[4]:x} {Lists[5]:x} {Lists[6]:x} remover {RemoverPc} reader {ReaderPc}";
+        return text + $" lists {Lists[1]:x} {Lists[2]:x} {Lists[3]:x} {Lists[4]:x} {Lists[5]:x} {Lists[6]:x} remover {RemoverPc}/{RemoverTarget}/{RemoverCount:x} reader {ReaderPc} pin {Leases[ReaderLease].State}";
     }
 
     public const int StoreSize = 40;

@@ -40,9 +40,14 @@ public sealed class ProtocolMutationTests(ITestOutputHelper output)
     {
         var (without, setup) = Array.Find(Mutations, mutation => string.Equals(mutation.Rule.ToString(), rule, StringComparison.Ordinal));
         var mutated = setup with { Rules = ModelRules.All & ~without };
-        var result = ModelExplorer.Find(mutated, 200_000, leftovers: false);
-        result = result.Broken is null ? ModelExplorer.Explore(mutated, Environment.ProcessorCount) : result;
+        var result = ModelExplorer.Explore(mutated, Environment.ProcessorCount);
         output.WriteLine($"without {rule}, {setup.Name}: {result}");
+        var shortest = ModelExplorer.Find(mutated, 200_000, leftovers: false);
+        if (shortest.Broken is not null)
+        {
+            output.WriteLine($"the shortest: {shortest}");
+        }
+
         Assert.NotNull(result.Broken);
     }
 

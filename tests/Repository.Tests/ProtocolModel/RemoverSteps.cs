@@ -29,7 +29,7 @@ internal static class RemoverSteps
             case Delete:
                 next.Names[next.RemoverTarget] = ModelState.Nothing;
                 Continue(ref next, setup, After(in next, setup));
-                moves.Add(next, 4, $"deletes manifest {state.RemoverTarget}");
+                moves.Add(next, 4, "deletes manifest {0}", state.RemoverTarget);
                 return;
             case TombstoneLate:
                 next.Tombstones[next.RemoverTarget] = (byte)(ModelState.Single | (next.RemoverCount >> 4));
@@ -69,18 +69,18 @@ internal static class RemoverSteps
                 next.RemoverPc = TombstoneLate;
                 next.RemoverCount |= (byte)(next.Names[name] << 4);
                 next.Names[name] = ModelState.Nothing;
-                moves.Add(next, 4, $"deletes manifest {name}");
+                moves.Add(next, 4, "deletes manifest {0}", name);
             }
             else if (setup.Has(ModelRules.PinsAfterTombstone))
             {
                 next.Tombstones[name] = (byte)(ModelState.Single | next.Names[name]);
                 next.RemoverPc = LookAtPins;
-                moves.Add(next, 4, $"puts the tombstone of {name}");
+                moves.Add(next, 4, "puts the tombstone of {0}", name);
             }
             else if (!Pinned(in next, setup))
             {
                 next.RemoverPc = LookAtPins;
-                moves.Add(next, 4, $"finds no pin of {name}");
+                moves.Add(next, 4, "finds no pin of {0}", name);
             }
         }
     }

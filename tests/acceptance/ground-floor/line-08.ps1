@@ -1,5 +1,5 @@
 # Kills, power cuts, the protocol's model, random histories of the real code, and two processes that race for names. Each test prints its figures.
-# -Long: 1,000 kills, 1,000 cuts of the engine (20 else), a million histories, and the model of all seven processes at once (hours, 5 GB of memory).
+# -Long: 1,000 kills, 1,000 cuts of the engine (20 else), a million histories, and the model of all seven processes with a kill and a pause (1 GB of memory; else a kill or a pause).
 function Show-Figures {
     param([string] $Project, [string] $Class, [string] $Pattern, [hashtable] $Variables = @{})
     foreach ($name in $Variables.Keys) { Set-Item "env:$name" $Variables[$name] }
