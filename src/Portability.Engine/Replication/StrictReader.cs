@@ -25,6 +25,7 @@ internal sealed class StrictReader
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public async Task<List<CatalogEntry>> ReadAsync(CancellationToken cancellationToken)
     {
+        await catalog.CheckCacheAsync(listing, cancellationToken).ConfigureAwait(false);
         var found = new SortedDictionary<long, CatalogEntry>();
         var damaged = new SortedDictionary<long, PortabilityException>();
         foreach ((long Number, BlobName Name)[] part in listing.Manifests.Chunk(ReadsAtOnce))

@@ -61,6 +61,7 @@ internal sealed class WorkloadSync
         WorkloadListing listing, IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken)
     {
         SnapshotSequence there = await SnapshotSequence.ReadAsync(destination.Opened, listing.Workload, cancellationToken).ConfigureAwait(false);
+        await new SnapshotCatalog(destination, observer).CheckCacheAsync(WorkloadListing.Of(there), cancellationToken).ConfigureAwait(false);
         RequireNoRollback(listing, entries, there);
         if (await new FactTransfer(origin, destination, totals).SendAsync(listing.Sequence, there, cancellationToken).ConfigureAwait(false))
         {

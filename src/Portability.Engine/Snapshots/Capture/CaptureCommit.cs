@@ -51,7 +51,10 @@ internal sealed class CaptureCommit : IAsyncDisposable
         {
             SnapshotSequence before = await SnapshotSequence.ReadAsync(connection.Opened, workload, cancellationToken).ConfigureAwait(false);
             LastSeen.WarnIfRolledBack(connection, WorkloadListing.Of(before), observer);
-            var request = new LeaseRequest { Kind = LeaseKind.Capture, Takes = RepositoryNames.Manifest(workload, before.Next) };
+
+            // A number that this machine has seen taken stays taken, also where the store forgot it: a mirror may still have its snapshot.
+            long next = Math.Max(before.Next, LastSeen.NumberOf(connection, workload) + 1);
+            var request = new LeaseRequest { Kind = LeaseKind.Capture, Takes = RepositoryNames.Manifest(workload, next) };
             await WarnOfOthersAsync(connection, request, observer, cancellationToken).ConfigureAwait(false);
             HeldLease held = await HeldLease.OpenAsync(connection, signer, request, observer, cancellationToken).ConfigureAwait(false);
             try
@@ -64,7 +67,7 @@ internal sealed class CaptureCommit : IAsyncDisposable
                     CatalogEntry? parent = await catalog.ReadNewestAsync(WorkloadListing.Of(after), cancellationToken).ConfigureAwait(false);
                     HomeRecord? moved = await HomeReader.TryReadNewestAsync(connection.Opened, workload, cancellationToken).ConfigureAwait(false);
                     WorkloadHome.Require(connection, parent, moved);
-                    return new CaptureCommit(connection, held, before.Next, parent) { HomeCounter = moved?.Counter ?? 0 };
+                    return new CaptureCommit(connection, held, next, parent) { HomeCounter = moved?.Counter ?? 0 };
                 }
             }
             catch

@@ -100,7 +100,21 @@ internal sealed class SnapshotRunner
             SnapshotManifest manifest = Manifest(commit, content, created, TimeSpan.FromMilliseconds((long)meter.Elapsed.TotalMilliseconds));
             CatalogEntry committed = await commit.CommitAsync(manifest, manifest.Sign(signer, keyring, details), cancellationToken).ConfigureAwait(false);
             writer.Remember(subject.Workload, content);
+            NoteSeen(committed);
             return committed;
+        }
+    }
+
+    // The snapshot is committed whether or not this machine can note that.
+    private void NoteSeen(CatalogEntry committed)
+    {
+        try
+        {
+            LastSeen.Note(connection, committed);
+        }
+        catch (StorageException exception)
+        {
+            observer.OnWarning($"{exception.Message} {exception.RecommendedAction}");
         }
     }
 

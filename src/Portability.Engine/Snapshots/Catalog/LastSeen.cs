@@ -23,6 +23,13 @@ internal static class LastSeen
         }
     }
 
+    /// <summary>Number of the newest snapshot of a workload that this machine saw at a store; 0 if none.</summary>
+    /// <param name="connection">The store.</param>
+    /// <param name="workload">The workload.</param>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    public static long NumberOf(RepositoryConnection connection, Guid workload) =>
+        connection.Opened is { State: { } state, Instance: { } instance } ? state.ReadSeen(connection.Opened.Id, instance.Id, workload)?.Number ?? 0 : 0;
+
     /// <summary>Notes the newest snapshot that was seen.</summary>
     /// <param name="connection">The store.</param>
     /// <param name="newest">The snapshot, or null.</param>

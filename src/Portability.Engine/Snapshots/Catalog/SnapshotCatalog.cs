@@ -85,6 +85,7 @@ internal sealed class SnapshotCatalog
         WorkloadListing listing, Func<CatalogEntry, T?> select, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
+        await CheckCacheAsync(listing, cancellationToken).ConfigureAwait(false);
         var reading = new Queue<Task<T?>>();
         int next = 0;
         try
@@ -121,6 +122,7 @@ internal sealed class SnapshotCatalog
     /// <exception cref="PortabilityException">The store cannot be read, or shows fewer trust records than a manifest names.</exception>
     public async Task<CatalogEntry?> ReadNewestAsync(WorkloadListing listing, CancellationToken cancellationToken)
     {
+        await CheckCacheAsync(listing, cancellationToken).ConfigureAwait(false);
         int first;
         for (int end = listing.Manifests.Count; end > 0; end = first)
         {
@@ -149,6 +151,7 @@ internal sealed class SnapshotCatalog
     public async Task<CatalogEntry> GetAsync(Guid workload, long number, Guid snapshot, CancellationToken cancellationToken)
     {
         WorkloadListing listing = await ListAsync(workload, cancellationToken).ConfigureAwait(false);
+        await CheckCacheAsync(listing, cancellationToken).ConfigureAwait(false);
         ExceptionDispatchInfo? damage = null;
         foreach ((long Number, BlobName Name) place in listing.Manifests.Where(place => place.Number == number))
         {
@@ -174,7 +177,40 @@ internal sealed class SnapshotCatalog
             snapshot.ToString("D"));
     }
 
-    /// <summary>Reads the manifest under one name of a listing.</summary>
+    /// <summary>
+    /// Drops what the cache has of a workload when the store has another history of it. Numbers begin again where an older state was put back or a folder was
+    /// copied, and both manifests of a number are validly signed: so the newest that the cache has is compared with the store's; where they
+    /// are equal, so is all before them, since each names its parent's hash.
+    /// </summary>
+    /// <param name="listing">The listing.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PortabilityException">The store cannot be read.</exception>
+    public async Task CheckCacheAsync(WorkloadListing listing, CancellationToken cancellationToken)
+    {
+        for (int i = listing.Manifests.Count - 1; i >= 0; i--)
+        {
+            BlobName name = listing.Manifests[i].Name;
+            if (await store.TryReadCachedAsync(name, cancellationToken).ConfigureAwait(false) is not { } cached)
+            {
+                continue;
+            }
+
+            byte[]? bytes = await opened.Store.TryReadAllAsync(name, MaximumManifestSize, cancellationToken).ConfigureAwait(false);
+            if (bytes is not null && bytes.AsSpan().SequenceEqual(cached))
+            {
+                return;
+            }
+
+            for (; i >= 0; i--)
+            {
+                await store.ForgetAsync(listing.Manifests[i].Name, cancellationToken).ConfigureAwait(false);
+            }
+
+            return;
+        }
+    }
+
+    /// <summary>Reads the manifest under one name of a listing that <see cref="CheckCacheAsync"/> has seen.</summary>
     /// <param name="workload">Its workload.</param>
     /// <param name="place">Its number and name.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

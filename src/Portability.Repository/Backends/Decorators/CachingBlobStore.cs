@@ -74,6 +74,13 @@ public sealed class CachingBlobStore : IBlobStore
         return await this.TryReadAllAsync(name, maximumLength, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reads a whole object from the cache alone.</summary>
+    /// <param name="name">The object's name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if the cache has none. What it has may be what another object of this name once was.</returns>
+    public Task<byte[]?> TryReadCachedAsync(BlobName name, CancellationToken cancellationToken) =>
+        options.Keeps(name) ? Task.Run(() => cache.Read(name), cancellationToken) : Task.FromResult<byte[]?>(null);
+
     /// <inheritdoc/>
     public Task<PutResult> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) =>
         inner.PutIfAbsentAsync(name, content, cancellationToken);
