@@ -56,6 +56,18 @@ Describe 'New-WorkloadSnapshot' {
         ($held[-1] - $held[4]) | Should -BeLessThan 16MB
     }
 
+    It 'stores with -Full what the store has lost of <_>' -ForEach 'packs', 'maps', 'references' {
+        $vault = New-TestRepository "vault-$_"
+        $disk = New-TestDisk "lost-$_.raw" -Length 16MB -DataAt 0 -DataLength 4MB
+        $null = New-WorkloadSnapshot lost -BootDiskPath $disk -Repository $vault
+        Remove-Item (Join-Path $vault.Path $_) -Recurse -Force
+        $again = New-WorkloadSnapshot lost -BootDiskPath $disk -Repository $vault -Full -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -Match 'nothing of it is relied on'
+        $again | Test-WorkloadSnapshot -Depth Content | Should -BeTrue
+        (Get-FileHash ($again | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive "lost-$_") -Format Raw).Path).Hash | Should -Be (Get-FileHash $disk).Hash
+        New-WorkloadSnapshot lost -BootDiskPath $disk -Repository $vault | Test-WorkloadSnapshot | Should -BeTrue
+    }
+
     It 'stores only what changed' {
         $disk = New-TestDisk delta.raw -Length 32MB -DataAt (0..15 | ForEach-Object { $_ * 1MB }) -DataLength 1MB
         $one = New-WorkloadSnapshot delta -BootDiskPath $disk -Repository $repo

@@ -47,7 +47,16 @@ public sealed class SignedPackTrust : IPackTrust
             return null;
         }
 
-        WrittenObject? entry = await tree.EntryAsync(hint.Entry, cancellationToken).ConfigureAwait(false);
+        WrittenObject? entry;
+        try
+        {
+            entry = await tree.EntryAsync(hint.Entry, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
+        {
+            return null; // What cannot be read proves nothing: the block is stored anew. Checks report the damage.
+        }
+
         return entry is { Kind: ObjectKind.Pack } && entry.Value.Set == set && entry.Value.Id == hint.Pack ? entry : null;
     }
 }

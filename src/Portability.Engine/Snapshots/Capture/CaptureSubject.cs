@@ -14,6 +14,7 @@ internal sealed class CaptureSubject : IAsyncDisposable
     private readonly CaptureOptions options;
     private readonly RegisteredWorkload? registered;
     private readonly string givenName;
+    private bool reliesOnParent = true;
 
     private CaptureSubject(Guid workload, string givenName, SourceSet sources, CaptureOptions options, RegisteredWorkload? registered)
     {
@@ -94,9 +95,12 @@ internal sealed class CaptureSubject : IAsyncDisposable
         return ChangeDecision.Make(ChangeToken.Read(token), disk.Layers, full);
     }
 
-    /// <summary>The disk in the snapshot before, or null where its blocks are of another set or it has none.</summary>
+    /// <summary>Takes no block from the snapshot before, which stays the parent by name.</summary>
+    public void RelyOnNothing() => reliesOnParent = false;
+
+    /// <summary>The disk in the snapshot before, or null where its blocks are of another set, it has none, or nothing of it is relied on.</summary>
     /// <param name="disk">The disk.</param>
-    public SnapshotDisk? Before(SourceDisk disk) => Parent is null
+    public SnapshotDisk? Before(SourceDisk disk) => Parent is null || !reliesOnParent
         ? null
         : Array.Find(Parent.Manifest.Disks, before => before.Number == disk.Number && before.Set == SnapshotSets.Of(disk.Role));
 

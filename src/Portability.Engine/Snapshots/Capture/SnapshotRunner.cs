@@ -67,6 +67,14 @@ internal sealed class SnapshotRunner
         IReadOnlyList<WrittenObject?>? entries = before is null
             ? null
             : await Substitutions.TryFollowAsync(connection.Opened, before, subject.Parent!.Record.Hash, cancellationToken).ConfigureAwait(false);
+        if (options.Full && before is not null && entries is null
+            && await ParentPresence.FindMissingAsync(connection.Store, before, cancellationToken).ConfigureAwait(false) is { } missing)
+        {
+            observer.OnWarning($"Snapshot {subject.Parent!.Manifest.Number} lacks '{missing}': nothing of it is relied on, all blocks that the store lacks are stored anew.");
+            subject.RelyOnNothing();
+            before = null;
+        }
+
         if (entries is not null)
         {
             await commit.Held.Lease.RelyOnAsync(entries.Where(entry => entry is not null).Select(entry => entry!.Value), cancellationToken).ConfigureAwait(false);
