@@ -248,6 +248,16 @@ Describe 'New-WorkloadSnapshot' {
             $open = Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'correct horse')
             $failed = { New-WorkloadSnapshot stranger -BootDiskPath $boot -Repository $open -ErrorAction Stop } | Should -Throw -ErrorId 'SignerNotAdmitted,*' -PassThru
             $failed.ErrorDetails.RecommendedAction | Should -Match 'Add-WorkloadRepositoryKey .*-Signer'
+            $failed.ErrorDetails.Message | Should -Match "for the workload 'stranger'"
+
+            # The line admits this one workload, as it is printed; only the prompt for the secret is answered here.
+            $line = $failed.ErrorDetails.RecommendedAction -replace '^.*?(?=Add-Work)' -replace '\(Read-Host -AsSecureString\)', "(ConvertTo-Secret 'correct horse')"
+            $env:PORTABILITY_STATE = Join-Path $TestDrive 'state'
+            (Invoke-Expression $line).Workloads | Should -HaveCount 1
+            $env:PORTABILITY_STATE = Join-Path $TestDrive 'stranger'
+            $open = Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'correct horse')
+            (New-WorkloadSnapshot stranger -BootDiskPath $boot -Repository $open).Sequence | Should -Be 1
+            { New-WorkloadSnapshot another -BootDiskPath $boot -Repository $open -ErrorAction Stop } | Should -Throw -ErrorId 'SignerNotAdmitted,*'
         }
         finally { $env:PORTABILITY_STATE = Join-Path $TestDrive 'state' }
     }

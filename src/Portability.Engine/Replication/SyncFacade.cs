@@ -83,7 +83,7 @@ public sealed class SyncFacade
                 "MirrorSignerUnknown",
                 ErrorKind.Denied,
                 $"Failed to sync to '{mirror.Store.Location}': neither its receipt key nor an admitted signing key is in this machine's state directory, so nothing would protect what is being sent.",
-                $"Sync from the machine that made the mirror, or let an owner type: {SignerAdmission.Command(origin.Store.Location, own.PublicKey, SignerRights.Capture)}",
+                $"Sync from the machine that made the mirror, or let an owner type: {SignerAdmission.Command(origin.Store.Location, own.PublicKey, SignerRights.Capture, workload: null)}",
                 mirror.Store.Location);
     }
 }

@@ -72,7 +72,7 @@ internal sealed class RegistrationCatalog
     /// <exception cref="PortabilityException">`SignerNotAdmitted`, `KeyRequired`, `RegistrationBusy`, or the store cannot be written.</exception>
     public async Task<RegisteredWorkload> PutAsync(WorkloadRegistration registration, CancellationToken cancellationToken)
     {
-        RecordSigner signer = opened.RequireSigner(SignerRights.Capture, registration.Workload);
+        RecordSigner signer = opened.RequireSigner(SignerRights.Capture, registration.Workload, registration.Name);
         for (int attempt = 0; attempt < MaximumAttempts; attempt++)
         {
             List<long> numbers = await NumbersAsync(registration.Workload, cancellationToken).ConfigureAwait(false);

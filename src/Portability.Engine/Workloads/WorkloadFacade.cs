@@ -25,7 +25,7 @@ public sealed class WorkloadFacade
         string name = WorkloadIdentity.Normalise(options.Name);
         Guid id = WorkloadIdentity.IdOf(connection.Opened.Id, name);
         connection.Opened.RequireNewestKeyring();
-        connection.Opened.RequireSigner(SignerRights.Capture, id);
+        connection.Opened.RequireSigner(SignerRights.Capture, id, name);
         var catalog = new RegistrationCatalog(connection, observer);
         if (await catalog.FindAsync(id, cancellationToken).ConfigureAwait(false) is not null)
         {

@@ -37,7 +37,7 @@ public sealed class SnapshotRemover
     public async Task<RemoveOutcome> RemoveAsync(SignedRecord record, string reason, CancellationToken cancellationToken)
     {
         SnapshotManifest manifest = SnapshotManifest.Read(record);
-        RecordSigner signer = FindSigner(manifest.Workload);
+        RecordSigner signer = FindSigner(manifest.Workload, manifest.Name);
         if (await FindHolderAsync(manifest, cancellationToken).ConfigureAwait(false) is { } holder)
         {
             throw Pinned(manifest, holder);
@@ -77,11 +77,11 @@ public sealed class SnapshotRemover
         return RemoveOutcome.Removed;
     }
 
-    private RecordSigner FindSigner(Guid workload)
+    private RecordSigner FindSigner(Guid workload, string name)
     {
         bool may = repository.Signer is { } own
             && (repository.Trust.FindSigner(own.Fingerprint)?.Grants.Exists(grant => grant.Stands && grant.Covers(SignerRights.Remove, workload, number: null, record: default)) ?? false);
-        return may ? repository.Signer! : repository.ReceiptSigner ?? repository.RequireSigner(SignerRights.Remove, workload);
+        return may ? repository.Signer! : repository.ReceiptSigner ?? repository.RequireSigner(SignerRights.Remove, workload, name);
     }
 
     private async Task<LeaseState?> FindHolderAsync(SnapshotManifest manifest, CancellationToken cancellationToken) =>

@@ -4,6 +4,7 @@ using Portability.Repository.Keys;
 using Portability.Repository.Leases;
 using Portability.Repository.Records;
 using Portability.Repository.Signers;
+using Portability.Repository.Workloads;
 
 namespace Portability.Repository.Repositories;
 
@@ -159,8 +160,9 @@ public sealed class OpenRepository : IDisposable
     /// <summary>The member's signer, if it is admitted.</summary>
     /// <param name="right">What it is about to sign.</param>
     /// <param name="workload">The workload concerned, if any.</param>
+    /// <param name="name">Its name, where it is known, for the error.</param>
     /// <exception cref="RepositoryException">`SignerNotAdmitted`, with the line for an owner to type; `SignerRequired`: opened without a state directory.</exception>
-    public RecordSigner RequireSigner(SignerRights right, Guid? workload = null)
+    public RecordSigner RequireSigner(SignerRights right, Guid? workload = null, string? name = null)
     {
         RecordSigner signer = Signer ?? throw new RepositoryException(
             "SignerRequired",
@@ -171,8 +173,12 @@ public sealed class OpenRepository : IDisposable
         TrustSigner? known = Trust.FindSigner(signer.Fingerprint);
         return known?.Grants.Exists(grant => grant.Stands && grant.Covers(right, workload, number: null, record: default)) ?? false
             ? signer
-            : throw TrustErrors.SignerNotAdmitted(Store.Location, signer.PublicKey, right, workload);
+            : throw TrustErrors.SignerNotAdmitted(Store.Location, signer.PublicKey, right, Typed(workload, name));
     }
+
+    // What an owner types means this workload: its name where the id follows from that, else the id.
+    private string? Typed(Guid? workload, string? name) =>
+        name is not null && workload is { } id && WorkloadIdentity.IsTyped(Id, name, id) ? name : workload?.ToString("D");
 
     /// <summary>Reads newer trust records, and the keyring of a newer epoch.</summary>
     /// <param name="cancellationToken">Gives up.</param>

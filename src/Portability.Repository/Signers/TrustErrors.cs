@@ -55,10 +55,10 @@ internal static class TrustErrors
         place);
 
     /// <summary>The member's signing key has no right.</summary>
-    public static RepositoryException SignerNotAdmitted(string place, VerificationKey signer, SignerRights right, Guid? workload) => new(
+    public static RepositoryException SignerNotAdmitted(string place, VerificationKey signer, SignerRights right, string? workload) => new(
         "SignerNotAdmitted",
         ErrorKind.Denied,
-        $"Failed to write to '{place}': the signing key of this machine, {FingerprintConverter.ToHex(signer.Fingerprint)}, is not admitted with the right {right}{(workload is { } id ? $" for workload {id:D}" : string.Empty)}.",
-        $"Let an owner type: {SignerAdmission.Command(place, signer, right)}",
+        $"Failed to write to '{place}': the signing key of this machine, {FingerprintConverter.ToHex(signer.Fingerprint)}, is not admitted with the right {right}{(workload is null ? string.Empty : $" for the workload '{workload}'")}.",
+        $"Let an owner type: {SignerAdmission.Command(place, signer, right, workload)}",
         FingerprintConverter.ToHex(signer.Fingerprint));
 }

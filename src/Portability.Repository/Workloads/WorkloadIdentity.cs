@@ -28,6 +28,22 @@ public static class WorkloadIdentity
         return new Guid(id, bigEndian: true);
     }
 
+    /// <summary>Tells whether a name, when it is typed here, means the workload of an id; one that this machine cannot take for a name does not.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="workload">The id.</param>
+    internal static bool IsTyped(Guid repository, string name, Guid workload)
+    {
+        try
+        {
+            return !Guid.TryParse(name, out _) && IdOf(repository, name) == workload;
+        }
+        catch (RepositoryException exception) when (exception.ErrorId is "WorkloadNameInvalid")
+        {
+            return false;
+        }
+    }
+
     /// <summary>Brings a name into the form that is stored: Unicode normal form C, without spaces around it.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="RepositoryException">`WorkloadNameInvalid`: empty, too long, or it holds control characters, half a surrogate pair, or what only ICU can normalise.</exception>

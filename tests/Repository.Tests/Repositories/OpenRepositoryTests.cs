@@ -1,6 +1,7 @@
 using Portability.Core.Crypto;
 using Portability.Repository.Repositories;
 using Portability.Repository.Signers;
+using Portability.Repository.Workloads;
 using Xunit;
 
 namespace Portability.Repository.Tests.Repositories;
@@ -34,6 +35,27 @@ public sealed class OpenRepositoryTests
             "Add-WorkloadRepositoryKey -Repository 'memory' -Signer " + Convert.ToBase64String(stranger.PublicKey.SubjectPublicKeyInfo.Span),
             error.RecommendedAction,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_owner_types_admits_the_one_workload_that_was_refused()
+    {
+        using TestRepository made = await TestRepository.CreateAsync();
+        using SigningKey stranger = SigningKey.Generate();
+        using OpenRepository repository = made.OpenAs(stranger);
+        const string name = "Anna\u2019s";
+        Guid id = WorkloadIdentity.IdOf(repository.Id, name);
+
+        RepositoryException named = Assert.Throws<RepositoryException>(() => repository.RequireSigner(SignerRights.Capture, id, name));
+        RepositoryException unnamed = Assert.Throws<RepositoryException>(() => repository.RequireSigner(SignerRights.Remove, id));
+        RepositoryException renamed = Assert.Throws<RepositoryException>(() => repository.RequireSigner(SignerRights.Capture, id, "another"));
+        RepositoryException general = Assert.Throws<RepositoryException>(() => repository.RequireSigner(SignerRights.Compact));
+
+        Assert.Contains($"for the workload '{name}'", named.Message, StringComparison.Ordinal);
+        Assert.Contains(" -Right Capture -Workload 'Anna\u2019\u2019s' -Name ", named.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains($" -Right Remove -Workload '{id:D}' -Name ", unnamed.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains($" -Workload '{id:D}' ", renamed.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain(" -Workload ", general.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

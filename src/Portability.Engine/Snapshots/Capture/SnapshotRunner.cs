@@ -48,7 +48,7 @@ internal sealed class SnapshotRunner
         DateTime created = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
         var meter = new ProgressMeter(observer, connection.Environment.Time, $"Capturing {subject.Name}");
         Keyring keyring = connection.Opened.RequireNewestKeyring();
-        RecordSigner signer = connection.Opened.RequireSigner(SignerRights.Capture, subject.Workload);
+        RecordSigner signer = connection.Opened.RequireSigner(SignerRights.Capture, subject.Workload, subject.Name);
         CaptureCommit commit = await CaptureCommit.BeginAsync(connection, subject.Workload, signer, observer, cancellationToken).ConfigureAwait(false);
         await using (commit.ConfigureAwait(false))
         {
