@@ -16,7 +16,7 @@ public sealed partial class ErrorTextTests
     /// <summary>Parameters of other commands that recommendations name.</summary>
     private static readonly string[] OtherParameters =
     [
-        "AsSecureString", "DirectoryCacheLifetime", "Encoding", "FileInfoCacheLifetime", "FileNotFoundCacheLifetime", "LiteralPath",
+        "AsSecureString", "Confirm", "DirectoryCacheLifetime", "Encoding", "FileInfoCacheLifetime", "FileNotFoundCacheLifetime", "LiteralPath",
     ];
 
     private static string Topic => File.ReadAllText(SourceTree.File("en-US", "about_WorkloadErrors.help.txt"));

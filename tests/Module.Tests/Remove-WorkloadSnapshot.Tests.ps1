@@ -87,6 +87,20 @@ Describe 'Remove-WorkloadSnapshot' {
         $failed[0].ErrorDetails.RecommendedAction | Should -Match 'Get-WorkloadSnapshot'
     }
 
+    It 'says how to go without a question where nobody can be asked' {
+        $script = {
+            param($module, $place, $id)
+            Import-Module $module
+            Get-WorkloadSnapshot -Repository $place -Id $id | Remove-WorkloadSnapshot -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId
+            $failed[0].ErrorDetails.RecommendedAction
+        }
+        $said = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $script -args $env:PORTABILITY_MODULE, $repo.Path, "$($one.Id)"
+        $said[0] | Should -BeLike 'ConfirmationImpossible,*'
+        $said[1] | Should -Match '-Confirm:\$false'
+        Get-WorkloadSnapshot -Repository $repo -Id $one.Id | Should -HaveCount 1
+    }
+
     It 'needs no secret, only the right of this machine' {
         $keyless = Get-WorkloadSnapshot -Repository (Connect-WorkloadRepository $repo.Path) -Id $one.Id
         $keyless | Remove-WorkloadSnapshot -Confirm:$false

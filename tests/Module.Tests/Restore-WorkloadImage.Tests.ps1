@@ -55,6 +55,21 @@ Describe 'Restore-WorkloadImage' {
         (Get-FileHash (Restore-WorkloadImage $made $folder -Format Raw -DiskNumber 0 -Force).Path).Hash | Should -Be $hashes[0]
     }
 
+    It 'says that the destination is no folder' {
+        foreach ($place in @($data, (Join-Path $data sub)) + @(if (-not $IsWindows) { '/dev/null' })) {
+            $failed = { Restore-WorkloadImage $made $place -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationNotAFolder,*' -PassThru
+            $failed.CategoryInfo.Category | Should -Be 'InvalidArgument'
+            $failed.ErrorDetails.RecommendedAction | Should -Match '-DestinationPath'
+        }
+        (Get-FileHash $data).Hash | Should -Be $hashes[1]
+    }
+
+    It 'says that no folder can be made there' {
+        $failed = { Restore-WorkloadImage $made (Join-Path $TestDrive ('x' * 300)) -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationUnusable,*' -PassThru
+        $failed.CategoryInfo.Category | Should -Be 'WriteError'
+        $failed.ErrorDetails.RecommendedAction | Should -Match '-DestinationPath'
+    }
+
     Context 'to a block device' {
         BeforeAll {
             # Where loop devices cannot be made the tests say so and are skipped.

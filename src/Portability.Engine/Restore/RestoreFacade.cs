@@ -22,7 +22,7 @@ public sealed class RestoreFacade
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>One for each disk, in the order of their numbers.</returns>
     /// <exception cref="PortabilityException">
-    /// `KeyRequired`, `SnapshotNotFound`, `FileExists`, `DestinationFull`, `DeviceTooSmall`, a damaged block (named), or writing failed.
+    /// `KeyRequired`, `SnapshotNotFound`, `FileExists`, `DestinationNotAFolder`, `DestinationUnusable`, `DestinationFull`, `DeviceTooSmall`, a damaged block (named), or writing failed.
     /// </exception>
     public async Task<IReadOnlyList<RestoredDisk>> RestoreAsync(
         RepositoryConnection connection, RestoreOptions options, IOperationObserver observer, CancellationToken cancellationToken)

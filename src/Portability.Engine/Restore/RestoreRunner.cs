@@ -55,7 +55,7 @@ internal sealed class RestoreRunner
         if (!isDevice)
         {
             RefuseExisting(disks);
-            Directory.CreateDirectory(options.DestinationPath);
+            DestinationFolder.Make(options.DestinationPath);
         }
 
         meter.SetStatus("counting");

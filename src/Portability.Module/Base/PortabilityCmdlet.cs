@@ -23,6 +23,30 @@ public abstract class PortabilityCmdlet : PSCmdlet, IDisposable
         || MyInvocation.BoundParameters.ContainsKey("Confirm")
         || LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
+    /// <summary>Asks what -WhatIf and -Confirm mean for one step.</summary>
+    /// <param name="target">What is concerned.</param>
+    /// <param name="action">What would be done.</param>
+    /// <returns>True to go on.</returns>
+    /// <exception cref="RepositoryException">`ConfirmationImpossible`: a question is due, and there is nobody who could be asked.</exception>
+    private protected new bool ShouldProcess(string target, string action)
+    {
+        try
+        {
+            return base.ShouldProcess(target, action);
+        }
+        catch (PSInvalidOperationException exception)
+        {
+            throw new RepositoryException(
+                "ConfirmationImpossible",
+                ErrorKind.InvalidInput,
+                $"Failed to ask for a confirmation of '{action}' on '{target}': {exception.Message}",
+                "Give -Confirm:$false if it shall be done without a question, or run it where somebody can answer.",
+                target,
+                isTransient: false,
+                exception);
+        }
+    }
+
     /// <summary>Releases what the cmdlet holds; PowerShell calls it when the pipeline ends.</summary>
     public void Dispose()
     {
