@@ -19,6 +19,15 @@ Describe 'Add-WorkloadRepositoryKey' {
         (Connect-WorkloadRepository $repo.Path -Passphrase (ConvertTo-Secret 'second')).KeyName | Should -Be 'anna'
     }
 
+    It 'refuses an empty passphrase' {
+        $before = @(Get-WorkloadRepositoryKey $repo).Count
+        $empty = [securestring]::new()
+        foreach ($keys in @{ Passphrase = $empty }, @{ Owner = $empty }, @{ Passphrase = $empty; OldPassphrase = $owner }) {
+            { Add-WorkloadRepositoryKey $repo -Name none -OwnerPassphrase $owner @keys } | Should -Throw -ErrorId 'PassphraseEmpty,*'
+        }
+        Get-WorkloadRepositoryKey $repo | Should -HaveCount $before
+    }
+
     It 'adds a certificate by its public half' {
         $cert = New-TestCertificate
         $public = [Security.Cryptography.X509Certificates.X509CertificateLoader]::LoadCertificate($cert.RawData)

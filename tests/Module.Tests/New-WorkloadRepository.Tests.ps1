@@ -44,6 +44,16 @@ Describe 'New-WorkloadRepository' {
         (New-WorkloadRepository $place -Passphrase $secret -WarningAction SilentlyContinue).Path | Should -Be $place
     }
 
+    It 'refuses an empty passphrase, of readers and of the owner' {
+        $place = Join-Path $TestDrive empty
+        foreach ($keys in @{ Passphrase = [securestring]::new() }, @{ Passphrase = $secret; OwnerPassphrase = [securestring]::new() }) {
+            $failed = { New-WorkloadRepository $place @keys } | Should -Throw -ErrorId 'PassphraseEmpty,*' -PassThru
+            $failed.CategoryInfo.Category | Should -Be 'InvalidArgument'
+            Get-ChildItem $place -ErrorAction Ignore | Should -BeNullOrEmpty
+        }
+        (New-WorkloadRepository $place -Passphrase $secret -WarningAction SilentlyContinue).HasKey | Should -BeTrue
+    }
+
     It 'refuses a block size that is no power of two' {
         { New-WorkloadRepository (Join-Path $TestDrive odd) -Passphrase $secret -BlockSize 5000 } | Should -Throw '*5000 is not a power of two from 4 KiB to 4 MiB*'
         Join-Path $TestDrive odd | Should -Not -Exist

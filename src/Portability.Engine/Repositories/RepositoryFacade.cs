@@ -20,7 +20,7 @@ public sealed class RepositoryFacade
     /// <param name="observer">Hears that there is one owner only.</param>
     /// <param name="cancellationToken">Cancels the call; what was put by then does not count.</param>
     /// <returns>The connection; the caller disposes it.</returns>
-    /// <exception cref="PortabilityException">`RepositoryExists`, `RecipientRequired`, `OwnerPassphraseRequired`, `BlockSizeInvalid`, or the store cannot be written.</exception>
+    /// <exception cref="PortabilityException">`RepositoryExists`, `RecipientRequired`, `OwnerPassphraseRequired`, `PassphraseEmpty`, `BlockSizeInvalid`, or the store cannot be written.</exception>
     public async Task<RepositoryConnection> CreateAsync(NewRepositoryOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
         IBlobStore store = StoreOpener.Open(options.Path, create: true, environment);
@@ -94,7 +94,7 @@ public sealed class RepositoryFacade
     /// <param name="connection">The connection; opened with a secret unless a signer is added.</param>
     /// <param name="options">Which key.</param>
     /// <param name="cancellationToken">Cancels the call; the key is added or not.</param>
-    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `SignerNotAdmitted`, `RecipientExists`, `RightsInvalid`, `KeyInvalid`.</exception>
+    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `SignerNotAdmitted`, `RecipientExists`, `PassphraseEmpty`, `RightsInvalid`, `KeyInvalid`.</exception>
     public Task<WorkloadRepositoryKey> AddKeyAsync(RepositoryConnection connection, AddKeyOptions options, CancellationToken cancellationToken) =>
         RepositoryKeys.AddAsync(connection, options, cancellationToken);
 
@@ -112,7 +112,7 @@ public sealed class RepositoryFacade
     /// <param name="options">Old and new passphrase.</param>
     /// <param name="observer">Hears what stays open.</param>
     /// <param name="cancellationToken">Cancels the call; the passphrase is changed or not.</param>
-    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`.</exception>
+    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `PassphraseEmpty`.</exception>
     public Task<WorkloadRepositoryKey> ChangePassphraseAsync(
         RepositoryConnection connection, ChangePassphraseOptions options, IOperationObserver observer, CancellationToken cancellationToken) =>
         RepositoryKeys.ChangePassphraseAsync(connection, options, observer, cancellationToken);

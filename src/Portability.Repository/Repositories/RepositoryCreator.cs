@@ -26,7 +26,7 @@ public sealed class RepositoryCreator
     /// <param name="options">What it is like.</param>
     /// <param name="state">What the member keeps: its signing key becomes the first signer, the owner is pinned.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryException">`RepositoryExists`, `RecipientRequired`, `OwnerPassphraseRequired`, `BlockSizeInvalid`.</exception>
+    /// <exception cref="RepositoryException">`RepositoryExists`, `RecipientRequired`, `OwnerPassphraseRequired`, `PassphraseEmpty`, `BlockSizeInvalid`.</exception>
     /// <exception cref="StorageException">The store or the state cannot be read or written.</exception>
     public async Task<OpenRepository> CreateAsync(IBlobStore store, CreateOptions options, MemberState state, CancellationToken cancellationToken)
     {
@@ -117,6 +117,14 @@ public sealed class RepositoryCreator
                 $"Failed to make a repository at '{store.Location}': nothing was given to seal the owner's key with.",
                 "Give -OwnerPassphrase beside -Certificate to New-WorkloadRepository.",
                 store.Location);
+        }
+
+        foreach (SecretText? passphrase in (SecretText?[])[options.Passphrase, options.OwnerPassphrase])
+        {
+            if (passphrase is not null)
+            {
+                SlotMaker.RefuseEmpty(passphrase);
+            }
         }
     }
 
