@@ -34,7 +34,8 @@ BeforeAll {
         param([string] $Folder)
         foreach ($place in 'C/VMs', 'D/Images', 'D/dev', 'E/VMs', 'E/Archive', 'F', 'here', 'shares/nas') { $null = New-Item (Join-Path $Folder $place) -ItemType Directory -Force }
         foreach ($file in 'C/VMs/web01.vhdx', 'E/VMs/web01-data.vhdx', 'E/VMs/web01-logs.vhdx', 'D/dev/db01', 'D/Images/db.qcow2', 'here/child.vhdx', 'here/dr-site.cer') {
-            Copy-Item $image (Join-Path $Folder $file)
+            $extension = [IO.Path]::GetExtension($file)
+            Copy-Item ($images.ContainsKey($extension) ? $images[$extension] : $image) (Join-Path $Folder $file)
         }
         "Name,BootDiskPath,Memory`nfrom-csv,$Folder/C/VMs/web01.vhdx,4294967296" | Set-Content (Join-Path $Folder here/machines.csv)
     }
@@ -50,6 +51,15 @@ BeforeAll {
     Initialize-TestState
     $script:secret = ConvertTo-Secret 'correct horse'
     $script:certificate = New-TestCertificate
+
+    # What is named an image is one.
+    $source = New-WorkloadRepository -Path (Join-Path $TestDrive source) -Passphrase $secret -WarningAction SilentlyContinue
+    $taken = New-WorkloadSnapshot world -BootDiskPath $image -Repository $source
+    $script:images = @{
+        '.vhdx'  = (Restore-WorkloadImage $taken (Join-Path $TestDrive vhdx) -Format Vhdx -SubFormat Fixed).Path
+        '.qcow2' = (Restore-WorkloadImage $taken (Join-Path $TestDrive qcow2) -Format Qcow2).Path
+    }
+    Disconnect-WorkloadRepository $source
     $script:shared = Join-Path $TestDrive shared
     Initialize-Place $shared
     $script:made = New-WorkloadRepository -Path (Join-Path $shared D/Vault) -Passphrase $secret -Certificate $certificate -WarningAction SilentlyContinue
@@ -83,7 +93,7 @@ Describe 'Help' {
             Get-Workload web0[1] -Repository $made | Where-Object Disks | Unregister-Workload
             if ($Page -ne 'Register-Workload') { $null = Register-Workload web01 -BootDiskPath $boot -Repository $made }
             $old = New-WorkloadSnapshot web01 -BootDiskPath $boot -Repository $made -Tag test1
-            Edit-TestDisk $boot (3MB + 64KB * $old.Sequence) -Seed $old.Sequence
+            Edit-TestDisk $boot (5MB + 64KB * $old.Sequence) -Seed $old.Sequence
             $snapshot = $new = New-WorkloadSnapshot web01 -BootDiskPath $boot -Repository $made
         }
         $repo = $made

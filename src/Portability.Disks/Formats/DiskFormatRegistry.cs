@@ -111,6 +111,21 @@ public sealed class DiskFormatRegistry
         return new RawImage(file, fullPath, file.LogicalSectorSize);
     }
 
+    /// <summary>Tells whether a file looks like an image that its name does not say it is: its guest may have made it look so.</summary>
+    /// <param name="path">Path of the file or device.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">`FileNotFound`, or it cannot be read.</exception>
+    public async ValueTask<bool> IsDoubtfulAsync(string path, CancellationToken cancellationToken)
+    {
+        string fullPath = files.GetFullPath(path, baseFile: null);
+        IBlockDevice file = await files.OpenAsync(fullPath, DiskOpenOptions.Default with { AllowInUse = true }, cancellationToken).ConfigureAwait(false);
+        await using (file.ConfigureAwait(false))
+        {
+            IDiskFormat format = await DetectAsync(file, cancellationToken).ConfigureAwait(false);
+            return format != Formats[^1] && format != FindByName(fullPath);
+        }
+    }
+
     internal static async ValueTask<(byte[] Head, byte[] Tail)> ReadEndsAsync(IBlockDevice file, CancellationToken cancellationToken)
     {
         byte[] head = new byte[(int)Math.Min(HeadSize, file.Length)];
@@ -119,6 +134,9 @@ public sealed class DiskFormatRegistry
         await file.ReadAsync(file.Length - tail.Length, tail, cancellationToken).ConfigureAwait(false);
         return (head, tail);
     }
+
+    internal IDiskFormat? FindByName(string? path) => Formats.FirstOrDefault(
+        format => format.Extensions.Any(extension => path?.EndsWith(extension, StringComparison.OrdinalIgnoreCase) == true));
 
     internal async ValueTask<IDiskImage> OpenFileAsync(string fullPath, DiskOpenOptions options, DiskOpenContext? child, CancellationToken cancellationToken)
     {
@@ -151,6 +169,13 @@ public sealed class DiskFormatRegistry
             format = raw;
         }
 
+        if (format != raw && context.Options.IsKnownRaw)
+        {
+            context.Options.Observer.OnWarning(
+                $"'{file.Name}' looks like {format.Name}; it was a raw disk before, so its bytes are taken for the disk. If an image took its place, name the format with -Format.");
+            format = raw;
+        }
+
         if (format != raw && context.Path is { } path && path.EndsWith(NamedRaw, StringComparison.OrdinalIgnoreCase))
         {
             throw new UnsupportedFeatureException(
@@ -161,6 +186,7 @@ public sealed class DiskFormatRegistry
                 path);
         }
 
+        context.Detected = format;
         return await format.OpenAsync(file, context, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -29,6 +29,12 @@ public sealed class DiskOpenContext
     /// <summary>Full path of the file, or null when it was not opened by path.</summary>
     public string? Path { get; }
 
+    /// <summary>The format that the file's name is of, or null where the name says nothing.</summary>
+    public IDiskFormat? FormatOfName => registry.FindByName(Path);
+
+    /// <summary>The format that the file's bytes look like, or null where the format was named.</summary>
+    public IDiskFormat? Detected { get; internal set; }
+
     /// <summary>How the image is opened.</summary>
     public DiskOpenOptions Options { get; }
 
@@ -75,8 +81,12 @@ public sealed class DiskOpenContext
     /// <param name="path">Path as the image states it; a relative one starts at the image's folder.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The file's bytes; owned by the caller.</returns>
-    public ValueTask<IBlockDevice> OpenFileAsync(string path, CancellationToken cancellationToken) =>
-        Files.OpenAsync(Files.GetFullPath(path, Path), Options, cancellationToken);
+    /// <exception cref="UnsupportedFeatureException">`DiskFormatAmbiguous`: the image may be one only because its guest wrote it.</exception>
+    public ValueTask<IBlockDevice> OpenFileAsync(string path, CancellationToken cancellationToken)
+    {
+        RefuseIfDoubtful(path);
+        return Files.OpenAsync(Files.GetFullPath(path, Path), Options, cancellationToken);
+    }
 
     /// <summary>
     /// Finds and opens the parent: first among <see cref="DiskOpenOptions.ParentPaths"/>, then where the image says. A candidate
@@ -89,6 +99,7 @@ public sealed class DiskOpenContext
     /// <returns>The parent; owned by the caller. Null when the options say that parents stay closed.</returns>
     /// <exception cref="StorageException">`ParentNotFound`, or a parent cannot be read.</exception>
     /// <exception cref="InvalidFormatException">The chain is a cycle or too long, or what was found is not the parent.</exception>
+    /// <exception cref="UnsupportedFeatureException">`DiskFormatAmbiguous`: the image may be one only because its guest wrote it.</exception>
     public async ValueTask<IDiskImage?> OpenParentAsync(
         IReadOnlyList<string> locators, string? format, Func<IDiskImage, string?> mismatch, CancellationToken cancellationToken)
     {
@@ -97,6 +108,7 @@ public sealed class DiskOpenContext
             return null;
         }
 
+        RefuseIfDoubtful(locators.Count == 0 ? null : locators[0]);
         if (depth >= MaximumChainLength)
         {
             throw new InvalidFormatException(
@@ -118,7 +130,7 @@ public sealed class DiskOpenContext
             refused = await LookAtAsync(candidate, format, mismatch, cancellationToken).ConfigureAwait(false);
             if (refused is null)
             {
-                return await registry.OpenFileAsync(candidate, Options with { Format = format }, this, cancellationToken).ConfigureAwait(false);
+                return await registry.OpenFileAsync(candidate, Options with { Format = format, IsKnownRaw = false }, this, cancellationToken).ConfigureAwait(false);
             }
 
             refusedPath = candidate;
@@ -143,11 +155,25 @@ public sealed class DiskOpenContext
             Path);
     }
 
+    // A guest may write the header of an image to its raw disk, and a file of the host as its parent: only a name or the user vouches for it.
+    private void RefuseIfDoubtful(string? other)
+    {
+        if (Detected is { } format && Path is not null && format != FormatOfName)
+        {
+            throw new UnsupportedFeatureException(
+                "DiskFormatAmbiguous",
+                ErrorKind.Unsupported,
+                $"Failed to open '{Path}': it looks like {format.Name} that reads another file{(other is null ? string.Empty : $", '{other}'")}; it is not named as one, and its guest may have written that.",
+                $"Set -Format {format.Name} or rename it to end in '{format.Extensions[0]}' if it is that; set -Format Raw if its bytes are the disk.",
+                Path);
+        }
+    }
+
     private async ValueTask<string?> LookAtAsync(string candidate, string? format, Func<IDiskImage, string?> mismatch, CancellationToken cancellationToken)
     {
         try
         {
-            var options = Options with { Format = format, OpenParents = false, Observer = SilentObserver.Instance };
+            var options = Options with { Format = format, IsKnownRaw = false, OpenParents = false, Observer = SilentObserver.Instance };
             IDiskImage parent = await registry.OpenFileAsync(candidate, options, this, cancellationToken).ConfigureAwait(false);
             try
             {

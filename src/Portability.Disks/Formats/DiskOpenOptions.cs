@@ -9,6 +9,9 @@ public sealed record DiskOpenOptions
     /// <summary>Format's name, or null to detect it.</summary>
     public string? Format { get; init; }
 
+    /// <summary>True where the disk was raw before: bytes that look like an image are then its guest's, and no reason to read it as one.</summary>
+    public bool IsKnownRaw { get; init; }
+
     /// <summary>Files that may be parents, or folders they lie in; tried before what the image says.</summary>
     public IReadOnlyList<string> ParentPaths { get; init; } = [];
 

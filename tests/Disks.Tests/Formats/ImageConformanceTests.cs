@@ -26,6 +26,6 @@ public abstract class ImageConformanceTests : BlockDeviceConformanceTests
     protected override async ValueTask<IBlockDevice?> ReopenAsync(IBlockDevice device)
     {
         await device.DisposeAsync();
-        return await DiskFormatRegistry.CreateDefault(files).OpenAsync("/new", null, CancellationToken.None);
+        return await DiskFormatRegistry.CreateDefault(files).OpenAsync("/new", new DiskOpenOptions { Format = Format }, CancellationToken.None);
     }
 }

@@ -132,6 +132,88 @@ public sealed class RawTests : IDisposable
         Assert.Equal(new FileInfo(named).Length, disk.Length);
     }
 
+    [Theory]
+    [InlineData("web01.vhdx", "VHDX")]
+    [InlineData("web01.avhdx", "VHDX")]
+    [InlineData("web01.VHD", "VHD")]
+    [InlineData("web01.qcow2", "QCOW2")]
+    [InlineData("web01.vmdk", "VMDK")]
+    [InlineData("web01-flat.vmdk", "VMDK")]
+    public async Task Refuses_an_image_that_is_one_by_its_name_alone(string name, string format)
+    {
+        string path = QemuImages.WriteRaw(folder, SparseContent.Make(1, 1 << 20), name);
+        InvalidFormatException error = await Assert.ThrowsAsync<InvalidFormatException>(async () => await QemuImages.OpenAsync(path));
+        Assert.Equal((format, path), (error.Format, error.TargetName));
+        Assert.Contains("-Format Raw", error.RecommendedAction, StringComparison.Ordinal);
+        await using IDiskImage disk = await QemuImages.OpenAsync(path, new DiskOpenOptions { Format = "Raw" });
+        Assert.Equal((1 << 20, "Raw"), (disk.Length, disk.FormatName));
+    }
+
+    [Theory]
+    [InlineData("vhdx", "")]
+    [InlineData("qcow2", "")]
+    [InlineData("vmdk", "")]
+    [InlineData("vpc", "subformat=dynamic")]
+    public async Task Refuses_an_image_whose_signatures_are_gone(string format, string options)
+    {
+        string path = QemuImages.Convert(
+            folder, SparseContent.Make(2, 1 << 20), format == "vpc" ? "disk.vhd" : "disk." + format, ["-O", format, .. options.Length == 0 ? (string[])[] : ["-o", options]]);
+        await (await QemuImages.OpenAsync(path)).DisposeAsync();
+        using (FileStream file = File.OpenWrite(path))
+        {
+            file.Write(new byte[512]);
+            file.Seek(-512, SeekOrigin.End);
+            file.Write(new byte[512]);
+        }
+
+        await Assert.ThrowsAsync<InvalidFormatException>(async () => await QemuImages.OpenAsync(path));
+    }
+
+    [Theory]
+    [InlineData("web01.img")]
+    [InlineData("web01.bin")]
+    [InlineData("web01")]
+    [InlineData("web01.vhdx")]
+    public async Task Follows_no_parent_of_a_file_that_is_not_named_an_image(string name)
+    {
+        QemuImages.WriteRaw(folder, SparseContent.Make(3, 1 << 20), "secret.raw");
+        string path = folder.File(name);
+        ForeignTool.Check("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", folder.File("secret.raw"), path);
+        UnsupportedFeatureException error = await Assert.ThrowsAsync<UnsupportedFeatureException>(async () => await QemuImages.OpenAsync(path));
+        Assert.Equal(("DiskFormatAmbiguous", path), (error.ErrorId, error.TargetName));
+        Assert.Contains("secret.raw", error.Message, StringComparison.Ordinal);
+        await using (IDiskImage named = await QemuImages.OpenAsync(path, new DiskOpenOptions { Format = "Qcow2" }))
+        {
+            Assert.NotNull(named.Parent);
+        }
+
+        var heard = new HeardWarnings();
+        await using IDiskImage raw = await QemuImages.OpenAsync(path, new DiskOpenOptions { IsKnownRaw = true, Observer = heard });
+        Assert.Equal((new FileInfo(path).Length, "Raw"), (raw.Length, raw.FormatName));
+        Assert.Contains("was a raw disk before", Assert.Single(heard.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Follows_no_data_file_of_a_file_that_is_not_named_an_image()
+    {
+        string path = folder.File("web01.img");
+        ForeignTool.Check("qemu-img", "create", "-q", "-f", "qcow2", "-o", $"data_file={folder.File("data.raw")},data_file_raw=on", path, "1M");
+        UnsupportedFeatureException error = await Assert.ThrowsAsync<UnsupportedFeatureException>(async () => await QemuImages.OpenAsync(path));
+        Assert.Equal("DiskFormatAmbiguous", error.ErrorId);
+        File.Move(path, folder.File("web01.qcow2"));
+        await (await QemuImages.OpenAsync(folder.File("web01.qcow2"))).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Reads_an_image_that_stands_alone_under_any_name()
+    {
+        byte[] content = SparseContent.Make(4, 1 << 20);
+        string path = QemuImages.Convert(folder, content, "web01.img", "-O", "qcow2");
+        await using IDiskImage image = await QemuImages.OpenAsync(path);
+        Assert.Equal("QCOW2", image.FormatName);
+        await QemuImages.CheckAsync(image, content);
+    }
+
     [Fact]
     public async Task Refuses_a_block_device_that_is_mounted()
     {

@@ -47,7 +47,7 @@ public sealed class WrittenImageProperties
                 await image.FlushAsync(Token);
             }
 
-            await using IDiskImage read = await registry.OpenAsync("/image", null, Token);
+            await using IDiskImage read = await registry.OpenAsync("/image", new DiskOpenOptions { Format = format }, Token);
             await CheckAsync(read, expected, $"{format}, seed {seed}");
         }
     }
@@ -83,7 +83,7 @@ public sealed class WrittenImageProperties
                 await image.FlushAsync(Token);
             }
 
-            await using IDiskImage read = await registry.OpenAsync("/image", null, Token);
+            await using IDiskImage read = await registry.OpenAsync("/image", new DiskOpenOptions { Format = format }, Token);
             await CheckAsync(read, expected, $"{format}, seed {seed}");
         }
     }

@@ -40,9 +40,10 @@ public sealed class RawFormat : IDiskFormat
         }
 
         bool isDevice = file is FileBlockDevice { IsBlockDevice: true } or AlignedBlockDevice;
-        if (!isDevice && context.Options.Format is null)
+        if (!isDevice && context.Options is { Format: null, IsKnownRaw: false })
         {
             await RefuseForeignAsync(file, cancellationToken).ConfigureAwait(false);
+            RefuseNamedOtherwise(file, context);
         }
 
         return new RawImage(file, context.Path, sectorSize);
@@ -63,6 +64,21 @@ public sealed class RawFormat : IDiskFormat
         {
             await file.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // An image whose signature is damaged must not pass for a disk: what would be stored of it nobody could read.
+    private void RefuseNamedOtherwise(IBlockDevice file, DiskOpenContext context)
+    {
+        if (context.FormatOfName is { } named && named != this)
+        {
+            throw new InvalidFormatException(
+                named.Name,
+                "signature",
+                -1,
+                $"the file is named '{Path.GetExtension(context.Path)}' and its bytes are not {named.Name}, nor any other format that is read",
+                targetName: context.Path ?? file.Name,
+                recommendedAction: "Restore the image from a copy; if its bytes are the disk after all, as those of a flat extent are, set -Format Raw.");
         }
     }
 
