@@ -14,4 +14,7 @@ public sealed record DiskSourceOptions
 
     /// <summary>Format's name, or empty to detect it.</summary>
     public string Format { get; init; } = string.Empty;
+
+    /// <summary>True where the disk is known as raw from before, whatever its bytes look like by now; a format that is named goes before it.</summary>
+    public bool IsKnownRaw { get; init; }
 }

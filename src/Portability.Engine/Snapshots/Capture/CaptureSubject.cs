@@ -62,6 +62,7 @@ internal sealed class CaptureSubject : IAsyncDisposable
         IReadOnlyList<DiskSourceOptions> disks = options.Disks.Count > 0
             ? options.Disks
             : [.. (registered ?? throw WorkloadFacade.NotRegistered(connection, name)).Registration.Disks.Select(disk => Wanted(disk, options.Format))];
+        disks = await KnownRaw.MarkAsync(registry, connection, workload, registered, disks, observer, cancellationToken).ConfigureAwait(false);
         SourceSet sources = await SourceSet.OpenAsync(registry, disks, allowInUse: false, observer, cancellationToken).ConfigureAwait(false);
         return new CaptureSubject(workload, name, sources, options, registered);
     }

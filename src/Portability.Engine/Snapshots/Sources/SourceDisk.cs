@@ -44,6 +44,7 @@ internal sealed class SourceDisk : IAsyncDisposable
     {
         AllowInUse = allowInUse,
         Format = wanted.Format.Length == 0 ? null : wanted.Format,
+        IsKnownRaw = wanted.IsKnownRaw,
         ParentPaths = wanted.ParentPath.Length == 0 ? [] : [wanted.ParentPath],
         Observer = observer,
     };
