@@ -21,7 +21,7 @@ public sealed class CatalogTests : IDisposable
     public void Dispose() => fixture.Dispose();
 
     [Fact]
-    public async Task A_second_listing_reads_no_manifest_from_the_store()
+    public async Task A_second_listing_reads_one_manifest_from_the_store()
     {
         Guid workload = await MakeManyAsync(Count);
         (int found, WireTotals first, TimeSpan slow) = await ListAsync();
@@ -29,7 +29,9 @@ public sealed class CatalogTests : IDisposable
         Assert.True(first.Count(StoreOperation.Get, "snapshots") >= Count);
         (found, WireTotals second, TimeSpan fast) = await ListAsync();
         Assert.Equal(Count, found);
-        Assert.Equal(0, second.Count(StoreOperation.Get, "snapshots"));
+
+        // The newest, to be sure that the store's history is the one that the cache has.
+        Assert.Equal(1, second.Count(StoreOperation.Get, "snapshots"));
         TestContext.Current.SendDiagnosticMessage($"{Count} snapshots listed: at first {slow.TotalMilliseconds:n0} ms, then {fast.TotalMilliseconds:n0} ms");
 
         // Presence is the store's to say.
