@@ -218,6 +218,25 @@ public sealed class MemberState
         }
     }
 
+    /// <summary>Refuses an empty place where a store of this repository lay: its disk may not be mounted.</summary>
+    /// <param name="location">The place, at which nothing of the repository is.</param>
+    /// <param name="repositoryId">The repository.</param>
+    /// <exception cref="RepositoryException">`InstanceVanished`.</exception>
+    /// <exception cref="StorageException">`StateUnreadable`.</exception>
+    internal void RefuseVanished(string location, Guid repositoryId)
+    {
+        string name = PlaceName(location, repositoryId);
+        if (files.TryRead(name) is { } kept && Guid.TryParse(Encoding.ASCII.GetString(kept).Trim(), out Guid known))
+        {
+            throw new RepositoryException(
+                "InstanceVanished",
+                ErrorKind.Integrity,
+                $"Failed to find the mirror at '{location}': store {known:D} of the repository lay there, and nothing is there now.",
+                $"Mount its disk or share and run Sync-WorkloadDelta again; if the mirror was removed on purpose, remove the file {files.PathOf(name)} first.",
+                location);
+        }
+    }
+
     /// <summary>Forgets which store lay at a place, since this member makes another one there.</summary>
     internal void ForgetPlace(string location, Guid repositoryId) => files.Remove(PlaceName(location, repositoryId));
 

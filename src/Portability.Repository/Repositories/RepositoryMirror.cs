@@ -18,19 +18,24 @@ public static class RepositoryMirror
     /// <param name="withSlots">False to keep passphrase slots away from the store: who reads there brings the secret from elsewhere.</param>
     /// <param name="cancellationToken">Gives up; what was put by then does no harm.</param>
     /// <returns>The chain as it now stands at the store.</returns>
-    /// <exception cref="RepositoryException">`RepositoryMismatch`: another repository stands there; `TrustRolledBack`, `TrustForked`: its trust records are newer or others.</exception>
+    /// <exception cref="RepositoryException">`RepositoryMismatch`: another repository stands there; `TrustRolledBack`, `TrustForked`: its trust records are newer or others; `InstanceVanished`: a mirror lay there, and nothing is there now.</exception>
     /// <exception cref="IntegrityException">`TrustBroken`: a trust record there does not verify.</exception>
     /// <exception cref="StorageException">A store cannot be read or written.</exception>
     public static async Task<TrustChain> BringUpAsync(OpenRepository origin, IBlobStore target, bool withSlots, CancellationToken cancellationToken)
     {
         TrustChain chain = await origin.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
         bool isMirror = await IsMirrorAsync(origin.Configuration, target, cancellationToken).ConfigureAwait(false);
+        TrustChain there = await TrustReader.ReadAsync(target, TrustChain.Empty(origin.Configuration), cancellationToken).ConfigureAwait(false);
+        if (!isMirror && there.Number == 0)
+        {
+            origin.State?.RefuseVanished(target.Location, origin.Id);
+        }
+
         if (withSlots)
         {
             await CopySlotsAsync(origin.Store, target, chain, cancellationToken).ConfigureAwait(false);
         }
 
-        TrustChain there = await TrustReader.ReadAsync(target, TrustChain.Empty(origin.Configuration), cancellationToken).ConfigureAwait(false);
         if (there.Number == 0)
         {
             await target.PutFirstTrustAsync(chain.Records[0], cancellationToken).ConfigureAwait(false);

@@ -70,8 +70,15 @@ internal sealed class SyncBench : IDisposable
         Assert.True(result.IsHealthy, because + string.Join("; ", result.Findings.Select(finding => $"{finding}: {finding.Message}")));
     }
 
+    /// <summary>Removes the mirror on purpose: what this machine knows of its place goes too.</summary>
     public void ClearMirror()
     {
+        string places = Path.Combine(Fixture.Environment.StateDirectory, "places");
+        if (Directory.Exists(places))
+        {
+            Directory.Delete(places, recursive: true);
+        }
+
         if (Directory.Exists(Mirror))
         {
             Directory.Delete(Mirror, recursive: true);

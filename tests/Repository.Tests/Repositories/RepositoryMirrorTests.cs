@@ -120,7 +120,15 @@ public sealed class RepositoryMirrorTests
 
         await RepositoryMirror.BringUpAsync(origin, target, withSlots: true, Token);
         Assert.Equal("InstanceReplaced", Assert.Throws<RepositoryException>(() => state.NotePlace(target.Location, made.Configuration.Id, Guid.NewGuid())).ErrorId);
-        await RepositoryMirror.BringUpAsync(origin, new MemoryBlobStore(), withSlots: true, Token);
+        var empty = new MemoryBlobStore();
+        RepositoryException vanished = await Assert.ThrowsAsync<RepositoryException>(() => RepositoryMirror.BringUpAsync(origin, empty, withSlots: true, Token));
+        Assert.Equal("InstanceVanished", vanished.ErrorId);
+        Assert.Empty(await empty.ListAsync(string.Empty, Token).ToListAsync(Token));
+
+        string place = Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "places"), "*", SearchOption.AllDirectories));
+        Assert.Contains(place, vanished.RecommendedAction, StringComparison.Ordinal);
+        File.Delete(place);
+        await RepositoryMirror.BringUpAsync(origin, empty, withSlots: true, Token);
         state.NotePlace(target.Location, made.Configuration.Id, Guid.NewGuid());
     }
 
