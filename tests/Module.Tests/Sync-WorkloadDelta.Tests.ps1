@@ -71,6 +71,37 @@ Describe 'Sync-WorkloadDelta' {
         $failed.ErrorDetails.Message | Should -Match $other.Id
     }
 
+    It 'makes no new mirror where the disk of one is not mounted' {
+        $place = Join-Path $TestDrive mount
+        $null = Sync-WorkloadDelta -Repository $repo -Destination $place -Name web01
+        Move-Item $place "$place.away"
+        $null = New-Item $place -ItemType Directory
+        $failed = { Sync-WorkloadDelta -Repository $repo -Destination $place -Name web01 -ErrorAction Stop } | Should -Throw -ErrorId 'InstanceVanished,*' -PassThru
+        Get-ChildItem $place -Recurse -File | Should -BeNullOrEmpty
+        Remove-Item $place -Recurse
+        Move-Item "$place.away" $place
+        Sync-WorkloadDelta -Repository $repo -Destination $place -Name web01 | Should -Not -BeNullOrEmpty
+
+        # Removed on purpose: the recommendation names what to remove too.
+        Remove-Item $place -Recurse -Force
+        $failed.ErrorDetails.RecommendedAction -match 'remove the file (.+) first' | Should -BeTrue
+        Remove-Item -LiteralPath $Matches[1]
+        Sync-WorkloadDelta -Repository $repo -Destination $place -Name web01 | Test-WorkloadSnapshot | Should -Not -Contain $false
+    }
+
+    It 'refuses the repository itself, and a folder inside of it' {
+        $link = Join-Path $TestDrive link
+        $null = New-Item $link -ItemType SymbolicLink -Target $repo.Path
+        foreach ($place in $repo.Path, (Join-Path $repo.Path .), $link) {
+            { Sync-WorkloadDelta -Repository $repo -Destination $place -ErrorAction Stop } | Should -Throw -ErrorId 'MirrorIsOrigin,*'
+        }
+        foreach ($place in (Join-Path $repo.Path inner), (Join-Path $repo.Path packs/inner), (Join-Path $link inner)) {
+            { Sync-WorkloadDelta -Repository $repo -Destination $place -ErrorAction Stop } | Should -Throw -ErrorId 'FolderInRepository,*'
+            { New-WorkloadRepository $place -Passphrase (ConvertTo-Secret 'correct horse') } | Should -Throw -ErrorId 'FolderInRepository,*'
+            $place | Should -Not -Exist
+        }
+    }
+
     It 'does nothing with -WhatIf' {
         $place = Join-Path $TestDrive whatif
         Sync-WorkloadDelta -Repository $repo -Destination $place -WhatIf | Should -BeNullOrEmpty

@@ -13,11 +13,22 @@ internal static class MirrorOpener
     /// <param name="options">Where the destination is.</param>
     /// <param name="observer">Hears of what is remarkable.</param>
     /// <param name="cancellationToken">Cancels the call; what was put by then does no harm.</param>
-    /// <exception cref="PortabilityException">As <see cref="RepositoryMirror.BringUpAsync"/>: `RepositoryMismatch`, `TrustRolledBack`, `TrustForked`, `TrustBroken`.</exception>
+    /// <exception cref="PortabilityException">As <see cref="RepositoryMirror.BringUpAsync"/>: `RepositoryMismatch`, `TrustRolledBack`, `TrustForked`, `TrustBroken`, `InstanceVanished`.</exception>
+    /// <exception cref="RepositoryException">`MirrorIsOrigin`.</exception>
     /// <exception cref="PortabilityException">The destination cannot be written or does not bear its trust.</exception>
     public static async Task<RepositoryConnection> OpenAsync(
         RepositoryConnection origin, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
+        if (StoreOpener.IsSame(options.Destination, origin.Store.Location))
+        {
+            throw new RepositoryException(
+                "MirrorIsOrigin",
+                ErrorKind.InvalidInput,
+                $"Failed to sync to '{options.Destination}': that is the repository itself.",
+                "Give another folder, best on another disk, to Sync-WorkloadDelta -Destination.",
+                options.Destination);
+        }
+
         IBlobStore store = StoreOpener.Open(options.Destination, create: true, origin.Environment, out bool isLocal);
         await RepositoryMirror.BringUpAsync(origin.Opened, store, withSlots: !options.WithoutKey, cancellationToken).ConfigureAwait(false);
         var state = new MemberState(origin.Environment.StateDirectory, observer);

@@ -22,7 +22,7 @@ public sealed class SyncFacade
     /// <param name="observer">Hears of progress and of what is remarkable.</param>
     /// <param name="cancellationToken">Cancels the call; what was sent is kept, and the next sync goes on from there.</param>
     /// <returns>The snapshots as they now stand at the destination; the caller disposes its connection.</returns>
-    /// <exception cref="RepositoryException">`RepositoryMismatch`, `TrustRolledBack`, `TrustForked`, `RolledBack`, `ManifestConflict`, `MirrorSignerUnknown`, `SnapshotNotFound`.</exception>
+    /// <exception cref="RepositoryException">`RepositoryMismatch`, `MirrorIsOrigin`, `InstanceVanished`, `TrustRolledBack`, `TrustForked`, `RolledBack`, `ManifestConflict`, `MirrorSignerUnknown`, `SnapshotNotFound`.</exception>
     /// <exception cref="PortabilityException">Reading, verifying or writing failed.</exception>
     public async Task<SyncResult> SyncAsync(RepositoryConnection origin, SyncOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {

@@ -60,6 +60,11 @@ public sealed class DirectoryBlobStore : IBlobStore
         }
     }
 
+    /// <summary>The folder that a path means, links followed; it need not be there.</summary>
+    /// <param name="path">Path of a folder.</param>
+    /// <exception cref="IOException">Links lead in a circle, or cannot be read.</exception>
+    public static string ResolvePath(string path) => DirectoryRoot.Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
     /// <inheritdoc/>
     public Task<PutResult> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken) =>
         RunAsync("write", name.Value, () => files.Put(name, content) ?? throw StoreErrors.TemporaryVanished(name, Location), cancellationToken, flushes: true);
