@@ -50,13 +50,13 @@ public sealed class FaultTests : IDisposable
     [InlineData(ImageFormat.Vmdk)]
     public async Task A_full_destination_is_said_and_no_file_is_left(ImageFormat format)
     {
-        byte[] content = SparseContent.Make(4, 24 << 20, dataShare: 1);
+        byte[] content = SparseContent.Make(4, 40 << 20, dataShare: 1);
         using RepositoryConnection connection = await OpenTickingAsync();
         WorkloadSnapshot snapshot = await CaptureAsync(connection, "web01", content);
         var target = MountedFolder.Memory(fixture.Folder.File("target"), "64m");
         held.Add(target);
         string other = Path.Combine(target.Path, "other");
-        var filling = new ActingObserver(() => File.WriteAllBytes(other, new byte[48 << 20]));
+        var filling = new ActingObserver(() => Fill(other));
         StorageException error = await Assert.ThrowsAsync<StorageException>(() => RestoreAsync(connection, snapshot, target.Path, format, filling));
         Assert.True(filling.HasActed);
         AssertClear(error, "DiskFull", ErrorKind.WriteFailed);
@@ -67,6 +67,24 @@ public sealed class FaultTests : IDisposable
         AssertClear(error, "DestinationFull", ErrorKind.WriteFailed);
         Assert.Equal([other], Directory.GetFileSystemEntries(target.Path));
         await AssertWholeAsync(connection, (snapshot, content));
+    }
+
+    // Takes what is left, while others write too.
+    private static void Fill(string path)
+    {
+        using FileStream file = File.Create(path, 1);
+        byte[] piece = new byte[64 << 10];
+        try
+        {
+            while (true)
+            {
+                file.Write(piece);
+            }
+        }
+        catch (IOException) when (file.Length > 0)
+        {
+            // The disk is full, as wanted.
+        }
     }
 
     [Fact]
