@@ -158,7 +158,7 @@ Describe 'New-WorkloadSnapshot' {
                 Get-Failure { Get-WorkloadSnapshot -Repository $denied | Remove-WorkloadSnapshot -Confirm:$false }
                 Get-Failure { Optimize-WorkloadRepository $denied }
                 Get-Failure { Sync-WorkloadDelta -Repository $writable -Destination $closed }
-                Get-Failure { New-WorkloadRepository -Path $closed/new -Passphrase (ConvertTo-Secret 'correct horse') }
+                Get-Failure { New-WorkloadRepository -Path /portability-denied -Passphrase (ConvertTo-Secret 'correct horse') }
                 Get-Failure { Get-WorkloadSnapshot -Repository $denied | Restore-WorkloadImage -DestinationPath $closed }
                 # What needs no writing goes on.
                 [pscustomobject] @{
