@@ -125,6 +125,10 @@ public sealed class FileBlockDevice : IResizableBlockDevice
                 int done = await WriteUnbufferedAsync(unbuffered, offset, buffer, cancellationToken).ConfigureAwait(false);
                 offset += done;
                 buffer = buffer[done..];
+                if (buffer.IsEmpty)
+                {
+                    return;
+                }
             }
 
             await RandomAccess.WriteAsync(handle, buffer, offset, cancellationToken).ConfigureAwait(false);

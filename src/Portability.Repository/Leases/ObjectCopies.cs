@@ -7,10 +7,19 @@ namespace Portability.Repository.Leases;
 
 /// <summary>Looks for copies of objects, and puts the same bytes again under a lease.</summary>
 /// <remarks>FORMAT.md section 3.</remarks>
-internal static class ObjectCopies
+public static class ObjectCopies
 {
+    /// <summary>Tells whether a store has an object, under any of its names. Asks for lengths only.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="item">The object.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">The store cannot be read.</exception>
+    public static async Task<bool> IsThereAsync(IBlobStore store, WrittenObject item, CancellationToken cancellationToken) =>
+        await store.GetLengthAsync(RepositoryNames.StoredObject(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false) == item.Length
+        || (await ListAsync(store, item, cancellationToken).ConfigureAwait(false)).Count > 0;
+
     /// <summary>Lists the names of all copies of an object.</summary>
-    public static async Task<List<BlobName>> ListAsync(IBlobStore store, WrittenObject item, CancellationToken cancellationToken)
+    internal static async Task<List<BlobName>> ListAsync(IBlobStore store, WrittenObject item, CancellationToken cancellationToken)
     {
         var copies = new List<BlobName>();
         await foreach (BlobEntry entry in store.ListAsync(RepositoryNames.ObjectCopyPrefix(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false))
@@ -25,7 +34,7 @@ internal static class ObjectCopies
     }
 
     /// <summary>Tells whether there is a copy that no list names.</summary>
-    public static async Task<bool> HasGoodAsync(IBlobStore store, WrittenObject item, CondemnedLists lists, CancellationToken cancellationToken)
+    internal static async Task<bool> HasGoodAsync(IBlobStore store, WrittenObject item, CondemnedLists lists, CancellationToken cancellationToken)
     {
         if (!lists.NamesAny(item.Id)
             && await store.GetLengthAsync(RepositoryNames.StoredObject(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false) == item.Length)
@@ -39,7 +48,7 @@ internal static class ObjectCopies
 
     /// <summary>Puts the bytes of whichever copy is whole as the lease's own.</summary>
     /// <exception cref="IntegrityException">`ObjectMissing`: none is.</exception>
-    public static async Task PutAgainAsync(IBlobStore store, WrittenObject item, RecordId lease, CancellationToken cancellationToken)
+    internal static async Task PutAgainAsync(IBlobStore store, WrittenObject item, RecordId lease, CancellationToken cancellationToken)
     {
         BlobName own = RepositoryNames.StoredObject(item.Kind, item.Set, item.Id, lease);
         PortabilityException? cause = null;

@@ -1,6 +1,6 @@
 using Portability.Repository;
 using Portability.Repository.Backends;
-using Portability.Repository.Objects;
+using Portability.Repository.Leases;
 using Portability.Repository.References;
 
 namespace Portability.Engine.Snapshots.Capture;
@@ -24,7 +24,7 @@ internal static class ParentPresence
             var options = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
             await Parallel.ForEachAsync(references.EntriesAsync(0, cancellationToken), options, async (entry, token) =>
             {
-                if (missing is null && !await IsThereAsync(store, entry, token).ConfigureAwait(false))
+                if (missing is null && !await ObjectCopies.IsThereAsync(store, entry, token).ConfigureAwait(false))
                 {
                     missing = RepositoryNames.StoredObject(entry.Kind, entry.Set, entry.Id).Value;
                 }
@@ -36,23 +36,5 @@ internal static class ParentPresence
         }
 
         return missing;
-    }
-
-    private static async Task<bool> IsThereAsync(IBlobStore store, WrittenObject entry, CancellationToken cancellationToken)
-    {
-        if (await store.GetLengthAsync(RepositoryNames.StoredObject(entry.Kind, entry.Set, entry.Id), cancellationToken).ConfigureAwait(false) == entry.Length)
-        {
-            return true;
-        }
-
-        await foreach (BlobEntry copy in store.ListAsync(RepositoryNames.ObjectCopyPrefix(entry.Kind, entry.Set, entry.Id), cancellationToken).ConfigureAwait(false))
-        {
-            if (copy.Length == entry.Length)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }
