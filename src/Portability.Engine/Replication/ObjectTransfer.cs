@@ -112,18 +112,12 @@ internal sealed class ObjectTransfer
         }
     }
 
-    private static async Task<List<BlobEntry>> CopiesAsync(IBlobStore store, WrittenObject item, CancellationToken cancellationToken)
-    {
-        var copies = new List<BlobEntry>();
-        await foreach (BlobEntry entry in store.ListAsync(RepositoryNames.ObjectCopyPrefix(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false))
-        {
-            copies.Add(entry);
-        }
-
-        return [.. copies.Where(copy => copy.Length == item.Length)];
-    }
-
-    private async Task<bool> StandsAsync(WrittenObject item, bool verify, CancellationToken cancellationToken)
+    /// <summary>Tells whether the destination has a copy of an object that no condemned list names.</summary>
+    /// <param name="item">The object.</param>
+    /// <param name="verify">Reads it instead of trusting its length.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="StorageException">The destination cannot be read.</exception>
+    public async Task<bool> StandsAsync(WrittenObject item, bool verify, CancellationToken cancellationToken)
     {
         foreach (BlobEntry entry in await CopiesAsync(destination.Store, item, cancellationToken).ConfigureAwait(false))
         {
@@ -135,6 +129,17 @@ internal sealed class ObjectTransfer
         }
 
         return false;
+    }
+
+    private static async Task<List<BlobEntry>> CopiesAsync(IBlobStore store, WrittenObject item, CancellationToken cancellationToken)
+    {
+        var copies = new List<BlobEntry>();
+        await foreach (BlobEntry entry in store.ListAsync(RepositoryNames.ObjectCopyPrefix(item.Kind, item.Set, item.Id), cancellationToken).ConfigureAwait(false))
+        {
+            copies.Add(entry);
+        }
+
+        return [.. copies.Where(copy => copy.Length == item.Length)];
     }
 
     /// <summary>Sends an object.</summary>

@@ -29,6 +29,7 @@ internal sealed class SnapshotTransfer
     private readonly ILookup<ObjectId, Substitution> substitutions;
     private readonly int substitutionCount;
     private readonly HashSet<Digest> seenNodes = [];
+    private MirrorSubstitutes? mirrorSubstitutes;
 
     public SnapshotTransfer(
         RepositoryConnection origin,
@@ -52,19 +53,30 @@ internal sealed class SnapshotTransfer
     /// <summary>Looks after all that a snapshot which the mirror has needs, so that later ones may share it.</summary>
     /// <param name="entry">The snapshot; it was seen to stand there under the lease.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="PortabilityException">The mirror cannot be read.</exception>
-    public Task RelyOnAsync(CatalogEntry entry, CancellationToken cancellationToken) => entry.Manifest.References is { } root
-        ? lease.RelyOnAsync(new ReferenceTree(new StoredObjects(destination.Store), destination.Opened.Id, root), cancellationToken)
-        : Task.CompletedTask;
+    /// <returns>What it names and the mirror need not have: packs in whose place it put others, for this snapshot and none that comes later.</returns>
+    /// <exception cref="PortabilityException">The mirror cannot be read, or lacks what the snapshot needs.</exception>
+    public async Task<IReadOnlySet<ObjectId>> RelyOnAsync(CatalogEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Manifest.References is not { } root)
+        {
+            return new HashSet<ObjectId>();
+        }
+
+        var tree = new ReferenceTree(new StoredObjects(destination.Store), destination.Opened.Id, root);
+        FollowedTree followed = await FollowedTree.ReadAsync(destination.Opened, tree, entry.Record.Hash, cancellationToken).ConfigureAwait(false);
+        followed = await followed.RelyOnAsync(destination.Opened, lease, entry.Record.Hash, cancellationToken).ConfigureAwait(false);
+        return followed.Replaced;
+    }
 
     /// <summary>Sends the objects of a snapshot that the mirror lacks. The cost follows what the one before it there does not share.</summary>
     /// <param name="entry">The snapshot.</param>
     /// <param name="before">An earlier one of the workload that the mirror has, or null.</param>
+    /// <param name="replaced">What <see cref="RelyOnAsync"/> gave for that one.</param>
     /// <param name="cancellationToken">Cancels the call; what was sent is kept for the next time.</param>
     /// <exception cref="PortabilityException">An object is damaged or missing at the origin, or a store failed.</exception>
-    public async Task SendObjectsAsync(CatalogEntry entry, CatalogEntry? before, CancellationToken cancellationToken)
+    public async Task SendObjectsAsync(CatalogEntry entry, CatalogEntry? before, IReadOnlySet<ObjectId> replaced, CancellationToken cancellationToken)
     {
-        if (entry.Manifest.References is not { } root || before?.Manifest.References == root)
+        if (entry.Manifest.References is not { } root || (before?.Manifest.References == root && replaced.Count == 0))
         {
             return;
         }
@@ -76,17 +88,30 @@ internal sealed class SnapshotTransfer
         IAsyncEnumerable<WrittenObject> items = before?.Manifest.References is { } older
             ? tree.AddedSinceAsync(new ReferenceTree(objects, origin.Opened.Id, older), cancellationToken)
             : tree.UnseenAsync(seenNodes.Add, cancellationToken);
+        if (replaced.Count > 0)
+        {
+            items = items.Concat(tree.EntriesAsync(0, cancellationToken).Where(item => replaced.Contains(item.Id)));
+        }
+
         await EnsureAsync(entry, items, isReview: false, meter.Add, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads objects of a snapshot at the mirror and sends what is damaged or missing there; where one pack took the place of several, it is looked at once.</summary>
+    /// <summary>
+    /// Reads objects of a snapshot at the mirror and sends what is damaged or missing there, but not what the mirror itself gave up for others; where one pack
+    /// took the place of several, it is looked at once.
+    /// </summary>
     /// <param name="entry">The snapshot.</param>
     /// <param name="items">The objects.</param>
     /// <param name="onBytes">Told of each object's length in bytes; from several threads.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="PortabilityException">One is damaged or missing at the origin too, or a store failed.</exception>
-    public Task ReviewObjectsAsync(CatalogEntry entry, IReadOnlyList<WrittenObject> items, Action<long> onBytes, CancellationToken cancellationToken) =>
-        EnsureAsync(entry, items.ToAsyncEnumerable(), isReview: true, onBytes, cancellationToken);
+    public async Task ReviewObjectsAsync(CatalogEntry entry, IReadOnlyList<WrittenObject> items, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        MirrorSubstitutes substitutes = mirrorSubstitutes ??= await MirrorSubstitutes.ReadAsync(destination, transfer, cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerable<WrittenObject> needed = items.ToAsyncEnumerable()
+            .Where(async (item, token) => !await substitutes.StandInForAsync(entry, item, token).ConfigureAwait(false));
+        await EnsureAsync(entry, needed, isReview: true, onBytes, cancellationToken).ConfigureAwait(false);
+    }
 
     private Task EnsureAsync(
         CatalogEntry entry, IAsyncEnumerable<WrittenObject> items, bool isReview, Action<long> onBytes, CancellationToken cancellationToken) => Parallel.ForEachAsync(

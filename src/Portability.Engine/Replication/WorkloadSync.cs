@@ -2,6 +2,7 @@ using Portability.Engine.Operations;
 using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Repository.Backends;
+using Portability.Repository.Objects;
 using Portability.Repository.Receipts;
 using Portability.Repository.Records;
 using Portability.Repository.Repositories;
@@ -142,7 +143,6 @@ internal sealed class WorkloadSync
     private async Task SendAsync(Guid workload, List<CatalogEntry> had, List<CatalogEntry> missing, CancellationToken cancellationToken)
     {
         HomeRecord? home = await HomeReader.TryReadNewestAsync(destination.Opened, workload, cancellationToken).ConfigureAwait(false);
-        var relied = new HashSet<long>();
         var sent = new SortedDictionary<long, CatalogEntry>();
         foreach (CatalogEntry[] part in missing.Chunk(PinsAtOnce))
         {
@@ -153,12 +153,10 @@ internal sealed class WorkloadSync
                 {
                     // What an earlier snapshot shares with this one the mirror has already.
                     CatalogEntry? before = had.Concat(sent.Values).Where(other => other.Manifest.Number < entry.Manifest.Number).MaxBy(other => other.Manifest.Number);
-                    if (before is not null && !sent.ContainsKey(before.Manifest.Number) && relied.Add(before.Manifest.Number))
-                    {
-                        await transfer.RelyOnAsync(before, cancellationToken).ConfigureAwait(false);
-                    }
-
-                    await transfer.SendObjectsAsync(entry, before, cancellationToken).ConfigureAwait(false);
+                    IReadOnlySet<ObjectId> replaced = before is null || sent.ContainsKey(before.Manifest.Number)
+                        ? new HashSet<ObjectId>()
+                        : await transfer.RelyOnAsync(before, cancellationToken).ConfigureAwait(false);
+                    await transfer.SendObjectsAsync(entry, before, replaced, cancellationToken).ConfigureAwait(false);
                     await sendRecords(cancellationToken).ConfigureAwait(false);
                     await transfer.PutManifestAsync(entry, home, cancellationToken).ConfigureAwait(false);
                     sent.Add(entry.Manifest.Number, entry);

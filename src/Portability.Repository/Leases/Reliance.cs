@@ -49,14 +49,33 @@ internal sealed class Reliance
         }
     }
 
-    /// <summary>Adds objects; the next check looks at all of them.</summary>
-    public void Add(IEnumerable<WrittenObject> items)
+    /// <summary>Takes a tree back.</summary>
+    public void Remove(ReferenceTree tree)
     {
         lock (gate)
         {
-            foreach (WrittenObject item in items)
+            trees.Remove(tree);
+        }
+    }
+
+    /// <summary>Adds objects; the next check looks at all of them.</summary>
+    /// <returns>Those that were not in here.</returns>
+    public IReadOnlyList<ObjectId> Add(IReadOnlyList<WrittenObject> items)
+    {
+        lock (gate)
+        {
+            return [.. items.Where(item => objects.TryAdd(item.Id, item)).Select(item => item.Id)];
+        }
+    }
+
+    /// <summary>Takes objects back.</summary>
+    public void Remove(IReadOnlyList<ObjectId> ids)
+    {
+        lock (gate)
+        {
+            foreach (ObjectId id in ids)
             {
-                objects.TryAdd(item.Id, item);
+                objects.Remove(id);
             }
         }
     }

@@ -94,7 +94,7 @@ public sealed class WriterLease : IDisposable
     /// </summary>
     /// <param name="tree">Its reference tree.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PortabilityException">The store failed, or what it needs is gone.</exception>
+    /// <exception cref="PortabilityException">The store failed, or what it needs is gone: nothing of it is relied on.</exception>
     public async Task RelyOnAsync(ReferenceTree tree, CancellationToken cancellationToken)
     {
         await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -103,6 +103,11 @@ public sealed class WriterLease : IDisposable
             reliance.Add(tree);
             checkAll = true;
             await CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            reliance.Remove(tree);
+            throw;
         }
         finally
         {
@@ -114,14 +119,19 @@ public sealed class WriterLease : IDisposable
     /// <param name="items">The objects.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PortabilityException">The store failed, or what it needs is gone.</exception>
-    public async Task RelyOnAsync(IEnumerable<WrittenObject> items, CancellationToken cancellationToken)
+    public async Task RelyOnAsync(IReadOnlyList<WrittenObject> items, CancellationToken cancellationToken)
     {
         await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ObjectId> added = reliance.Add(items);
         try
         {
-            reliance.Add(items);
             checkAll = true;
             await CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            reliance.Remove(added);
+            throw;
         }
         finally
         {

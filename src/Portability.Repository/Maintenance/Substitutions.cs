@@ -2,7 +2,6 @@ using Portability.Repository.Backends;
 using Portability.Repository.Leases;
 using Portability.Repository.Objects;
 using Portability.Repository.Records;
-using Portability.Repository.References;
 using Portability.Repository.Repositories;
 
 namespace Portability.Repository.Maintenance;
@@ -49,48 +48,6 @@ public static class Substitutions
         }
 
         return found;
-    }
-
-    /// <summary>What the next snapshot's tree names in place of what its parent's names: packs that were substituted are given up, the new ones follow behind.</summary>
-    /// <param name="repository">The repository.</param>
-    /// <param name="tree">Tree of the parent.</param>
-    /// <param name="manifest">Hash of the parent's manifest.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>All entries, those given up as null, each at its index; null if the tree can be continued as it is.</returns>
-    /// <exception cref="PortabilityException">The store failed, or the tree is damaged.</exception>
-    public static async Task<IReadOnlyList<WrittenObject?>?> TryFollowAsync(
-        OpenRepository repository, ReferenceTree tree, RecordHash manifest, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Substitution> all = await ReadAsync(repository, [], cancellationToken).ConfigureAwait(false);
-        Substitution[] own = [.. all.Where(item => item.CompleteFor.Contains(manifest))];
-        if (own.Length == 0)
-        {
-            return null;
-        }
-
-        SubstitutionMap map = await MapAsync(repository.Store, own, cancellationToken).ConfigureAwait(false);
-        var entries = new List<WrittenObject?>();
-        var added = new Dictionary<ObjectId, WrittenObject>();
-        for (long index = 0; index < tree.Root.Count; index++)
-        {
-            WrittenObject? entry = await tree.EntryAsync(index, cancellationToken).ConfigureAwait(false);
-            if (entry is { Kind: ObjectKind.Pack } pack && map.FindSubstitute(pack.Id, manifest) is { } substitute)
-            {
-                added.TryAdd(substitute.Id, substitute);
-                entry = null;
-            }
-
-            entries.Add(entry is { Kind: ObjectKind.Reference } ? null : entry); // all nodes are written anew
-        }
-
-        if (added.Count == 0)
-        {
-            return null;
-        }
-
-        HashSet<ObjectId> there = [.. entries.Where(entry => entry is not null).Select(entry => entry!.Value.Id)];
-        entries.AddRange(added.Values.Where(item => !there.Contains(item.Id)).OrderBy(item => item.Id).Select(item => (WrittenObject?)item));
-        return entries;
     }
 
     /// <summary>Looks which of the new packs are there, and makes a map.</summary>

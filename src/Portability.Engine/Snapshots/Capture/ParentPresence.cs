@@ -1,7 +1,7 @@
 using Portability.Repository;
 using Portability.Repository.Backends;
 using Portability.Repository.Leases;
-using Portability.Repository.References;
+using Portability.Repository.Maintenance;
 
 namespace Portability.Engine.Snapshots.Capture;
 
@@ -15,26 +15,18 @@ internal static class ParentPresence
     /// <param name="references">The objects of the snapshot.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Its name, or null if all are there.</returns>
-    /// <exception cref="StorageException">The store cannot be read.</exception>
-    public static async Task<string?> FindMissingAsync(IBlobStore store, ReferenceTree references, CancellationToken cancellationToken)
+    /// <exception cref="PortabilityException">The store cannot be read, or the list of objects itself is damaged or gone.</exception>
+    public static async Task<string?> FindMissingAsync(IBlobStore store, FollowedTree references, CancellationToken cancellationToken)
     {
         string? missing = null;
-        try
+        var options = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(references.ObjectsAsync(cancellationToken), options, async (entry, token) =>
         {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(references.EntriesAsync(0, cancellationToken), options, async (entry, token) =>
+            if (missing is null && !await ObjectCopies.IsThereAsync(store, entry, token).ConfigureAwait(false))
             {
-                if (missing is null && !await ObjectCopies.IsThereAsync(store, entry, token).ConfigureAwait(false))
-                {
-                    missing = RepositoryNames.StoredObject(entry.Kind, entry.Set, entry.Id).Value;
-                }
-            }).ConfigureAwait(false);
-        }
-        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
-        {
-            missing = exception.TargetName ?? exception.Message; // the list of objects itself cannot be read
-        }
-
+                missing = RepositoryNames.StoredObject(entry.Kind, entry.Set, entry.Id).Value;
+            }
+        }).ConfigureAwait(false);
         return missing;
     }
 }

@@ -3,6 +3,7 @@ using Portability.Engine.Repositories;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Sources;
 using Portability.Repository.Keys;
+using Portability.Repository.Leases;
 using Portability.Repository.Maintenance;
 using Portability.Repository.Maps;
 using Portability.Repository.Objects;
@@ -64,24 +65,12 @@ internal sealed class SnapshotRunner
         using var dedup = new DedupIndex(connection, scope, signer, commit.Held.Lease, observer);
         await dedup.LearnAsync(cancellationToken).ConfigureAwait(false);
         ReferenceTree? before = subject.Parent?.Manifest.References is { } root ? new ReferenceTree(scope.Objects.Objects, connection.Opened.Id, root) : null;
-        IReadOnlyList<WrittenObject?>? entries = before is null
-            ? null
-            : await Substitutions.TryFollowAsync(connection.Opened, before, subject.Parent!.Record.Hash, cancellationToken).ConfigureAwait(false);
-        if (options.Full && before is not null && entries is null
-            && await ParentPresence.FindMissingAsync(connection.Store, before, cancellationToken).ConfigureAwait(false) is { } missing)
+        IReadOnlyList<WrittenObject?>? entries = null;
+        if (before is not null)
         {
-            observer.OnWarning($"Snapshot {subject.Parent!.Manifest.Number} lacks '{missing}': nothing of it is relied on, all blocks that the store lacks are stored anew.");
-            subject.RelyOnNothing();
-            before = null;
-        }
-
-        if (entries is not null)
-        {
-            await commit.Held.Lease.RelyOnAsync(entries.Where(entry => entry is not null).Select(entry => entry!.Value), cancellationToken).ConfigureAwait(false);
-        }
-        else if (before is not null)
-        {
-            await commit.Held.Lease.RelyOnAsync(before, cancellationToken).ConfigureAwait(false);
+            FollowedTree? relied = await RelyOnParentAsync(commit.Held.Lease, before, cancellationToken).ConfigureAwait(false);
+            before = relied is null ? null : before;
+            entries = relied?.Entries;
         }
 
         var writer = new SnapshotWriter(
@@ -111,6 +100,32 @@ internal sealed class SnapshotRunner
             NoteSeen(committed);
             return committed;
         }
+    }
+
+    /// <summary>Relies on what the parent needs; with -Full only if all of it is there.</summary>
+    /// <returns>Null if nothing of the parent is relied on.</returns>
+    private async Task<FollowedTree?> RelyOnParentAsync(WriterLease lease, ReferenceTree tree, CancellationToken cancellationToken)
+    {
+        RecordHash manifest = subject.Parent!.Record.Hash;
+        string? missing = null;
+        try
+        {
+            FollowedTree followed = await FollowedTree.ReadAsync(connection.Opened, tree, manifest, cancellationToken).ConfigureAwait(false);
+            followed = await followed.RelyOnAsync(connection.Opened, lease, manifest, cancellationToken).ConfigureAwait(false);
+            missing = options.Full ? await ParentPresence.FindMissingAsync(connection.Store, followed, cancellationToken).ConfigureAwait(false) : null;
+            if (missing is null)
+            {
+                return followed;
+            }
+        }
+        catch (PortabilityException exception) when (options.Full && exception is IntegrityException or InvalidFormatException)
+        {
+            missing = exception.TargetName ?? exception.Message; // its tree cannot be read, or what a collection condemned is gone
+        }
+
+        observer.OnWarning($"Snapshot {subject.Parent.Manifest.Number} lacks '{missing}': nothing of it is relied on, all blocks that the store lacks are stored anew.");
+        subject.RelyOnNothing();
+        return null;
     }
 
     // The snapshot is committed whether or not this machine can note that.
