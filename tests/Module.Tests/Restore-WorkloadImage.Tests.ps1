@@ -138,6 +138,26 @@ Describe 'Restore-WorkloadImage' {
         $snapshot | Remove-WorkloadSnapshot -PassThru -Confirm:$false | Should -HaveCount 1
     }
 
+    It 'removes what a restore that was killed has left, and nothing of one that runs' {
+        $large = New-TestDisk killed.raw -Length 1GB -DataAt (0..39 | ForEach-Object { $_ * 8MB }) -DataLength 4MB -Seed 5
+        $snapshot = New-WorkloadSnapshot killed -BootDiskPath $large -Repository $repo
+        $folder = (New-Item -ItemType Directory (Join-Path $TestDrive killed)).FullName
+        $script = "Import-Module '$env:PORTABILITY_MODULE'; `$secret = [securestring]::new(); 'correct horse'.ToCharArray().ForEach{ `$secret.AppendChar(`$_) }; Connect-WorkloadRepository '$($repo.Path)' -Passphrase `$secret | " +
+            "ForEach-Object { Get-WorkloadSnapshot -Repository `$_ -Name killed } | Restore-WorkloadImage -DestinationPath '$folder' -Format Vmdk"
+        $child = [Diagnostics.Process]::Start([Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path, [string[]] ('-NoProfile', '-NonInteractive', '-Command', $script)))
+        while (-not $child.HasExited -and @(Get-ChildItem $folder -Force).Count -lt 2) { Start-Sleep -Milliseconds 5 }
+        if (-not $IsWindows) { kill -STOP $child.Id }
+        $running = (Get-ChildItem $folder -Force).Name
+        Restore-WorkloadImage $made $folder -Format Raw -DiskNumber 0 | Should -HaveCount 1
+        (Get-ChildItem $folder -Force).Name | Should -Be (@($running) + 'web01-0.raw')
+        $child.Kill()
+        $child.WaitForExit()
+        $running | Should -Match '^\.[0-9a-f]{32}\.partial'
+        $removed = Restore-WorkloadImage $made $folder -Format Raw -DiskNumber 1 -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] -and "$_" -match 'partial' }
+        $removed | Should -HaveCount @($running).Count
+        (Get-ChildItem $folder -Force).Name | Should -Be 'web01-0.raw', 'web01-1.raw'
+    }
+
     It 'needs the key' {
         { Get-WorkloadSnapshot -Repository (Connect-WorkloadRepository $repo.Path) | Restore-WorkloadImage -DestinationPath (Join-Path $TestDrive nokey) -ErrorAction Stop } |
             Should -Throw -ErrorId 'KeyRequired,*'

@@ -40,13 +40,7 @@ internal sealed class FilePublisher
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException(
-                "PublishFailed",
-                exception is UnauthorizedAccessException ? ErrorKind.Denied : ErrorKind.WriteFailed,
-                $"Failed to write '{path}': {exception.Message}",
-                "Check the rights and the free space of the folder, then run Restore-WorkloadImage again.",
-                path,
-                innerException: exception);
+            throw Failed(path, exception);
         }
     }
 
@@ -60,6 +54,17 @@ internal sealed class FilePublisher
         "Set -Force to replace it once the new file is whole, or choose another -DestinationPath.",
         path,
         innerException: innerException);
+
+    /// <summary>Makes the error for a finished file that cannot get its name.</summary>
+    /// <param name="path">The name.</param>
+    /// <param name="cause">What the system said.</param>
+    internal static StorageException Failed(string path, Exception cause) => new(
+        "PublishFailed",
+        cause is UnauthorizedAccessException ? ErrorKind.Denied : ErrorKind.WriteFailed,
+        $"Failed to write '{path}': {cause.Message}",
+        "Check the rights and the free space of the folder, then run Restore-WorkloadImage again.",
+        path,
+        innerException: cause);
 
     // A hard link decides on every file system that has them; the rename without replacing is for those that do not.
     private void PublishNew(string temporary, string path)

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Portability.Core.Native;
 using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
@@ -10,12 +11,10 @@ namespace Portability.Engine.Restore;
 /// </summary>
 internal sealed class ImageFileTarget : IRestoreTarget
 {
-    /// <summary>End of every temporary name.</summary>
-    public const string TemporarySuffix = ".partial";
-
     private readonly FilePublisher publisher;
     private readonly (string Temporary, string Final)[] files;
     private readonly bool replace;
+    private readonly List<SafeFileHandle> holds = [];
     private IDiskImage? image;
 
     private ImageFileTarget(IDiskImage image, (string Temporary, string Final)[] files, bool replace, FilePublisher publisher)
@@ -52,7 +51,7 @@ internal sealed class ImageFileTarget : IRestoreTarget
     {
         string folder = System.IO.Path.GetDirectoryName(path)!;
         string name = System.IO.Path.GetFileName(path);
-        string temporary = System.IO.Path.Combine(folder, $".{options.UniqueId:N}{TemporarySuffix}{System.IO.Path.GetExtension(name)}");
+        string temporary = System.IO.Path.Combine(folder, PartialImages.NameOf(options.UniqueId, name));
         if (!replace && System.IO.Path.Exists(path))
         {
             throw FilePublisher.Exists(path);
@@ -74,6 +73,7 @@ internal sealed class ImageFileTarget : IRestoreTarget
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await Image.FlushAsync(cancellationToken).ConfigureAwait(false);
+        Hold();
         await Image.DisposeAsync().ConfigureAwait(false);
         image = null;
     }
@@ -87,6 +87,7 @@ internal sealed class ImageFileTarget : IRestoreTarget
             publisher.Publish(temporary, final, replace);
         }
 
+        Release();
         return Task.CompletedTask;
     }
 
@@ -99,10 +100,30 @@ internal sealed class ImageFileTarget : IRestoreTarget
             image = null;
         }
 
+        Release();
         foreach ((string temporary, _) in files)
         {
             File.Delete(temporary);
         }
+    }
+
+    // The image is closed while others are written, and must not look left behind to another restore.
+    private void Hold()
+    {
+        try
+        {
+            holds.AddRange(files.Select(file => PartialImages.Hold(file.Temporary)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw FilePublisher.Failed(Path, exception);
+        }
+    }
+
+    private void Release()
+    {
+        holds.ForEach(hold => hold.Dispose());
+        holds.Clear();
     }
 
     // An image of several files names the others after itself.

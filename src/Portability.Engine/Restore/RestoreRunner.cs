@@ -12,7 +12,7 @@ namespace Portability.Engine.Restore;
 /// <summary>Restores the disks of one snapshot.</summary>
 internal sealed class RestoreRunner
 {
-    // Beyond the data: tables and bitmaps of the image formats, and what else the file system needs.
+    // Beyond the data: tables and bitmaps of the image formats, and what the file system keeps for itself.
     private const long SpaceReserve = 16L << 20;
 
     // Each waits for the disk while others read, open and unpack.
@@ -56,6 +56,7 @@ internal sealed class RestoreRunner
         {
             RefuseExisting(disks);
             DestinationFolder.Make(options.DestinationPath);
+            PartialImages.RemoveLeftBehind(options.DestinationPath, connection.Environment.Time.GetUtcNow(), observer);
         }
 
         meter.SetStatus("counting");
@@ -196,8 +197,9 @@ internal sealed class RestoreRunner
             throw new StorageException(
                 "DestinationFull",
                 ErrorKind.WriteFailed,
-                FormattableString.Invariant($"Failed to restore to '{options.DestinationPath}': {stored + SpaceReserve} bytes are needed ({ByteSize.Text(stored)} of data), {free} are free."),
-                "Free space there, or give another -DestinationPath.",
+                FormattableString.Invariant(
+                    $"Failed to restore to '{options.DestinationPath}': {ByteSize.Text(free)} are free ({free} bytes), {ByteSize.Text(stored + SpaceReserve)} are needed ({stored + SpaceReserve} bytes): {ByteSize.Text(stored)} of data, and {ByteSize.Text(SpaceReserve)} to spare for the tables of the images and of the file system."),
+                FormattableString.Invariant($"Free {ByteSize.Text(stored + SpaceReserve - free)} there, give another -DestinationPath, or fewer disks with -DiskNumber."),
                 options.DestinationPath);
         }
     }
