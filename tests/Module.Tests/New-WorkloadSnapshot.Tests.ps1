@@ -223,6 +223,30 @@ Describe 'New-WorkloadSnapshot' {
         finally { $busy.Kill(); $busy.WaitForExit() }
     }
 
+    It 'refuses a disk that a program writes which knows no locks' -Skip:(-not $IsLinux) {
+        $disk = New-TestDisk plain.raw
+        $start = [Diagnostics.ProcessStartInfo]::new('sh', [string[]] ('-c', 'exec 3>>"$0"; echo held; read line', $disk))
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $busy = [Diagnostics.Process]::Start($start)
+        try {
+            $busy.StandardOutput.ReadLine() | Should -Be 'held'
+            $failed = { New-WorkloadSnapshot plain -BootDiskPath $disk -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'DiskInUse,*' -PassThru
+            $failed.ErrorDetails.Message | Should -Match "process $($busy.Id)"
+        }
+        finally { $busy.Kill(); $busy.WaitForExit() }
+        New-WorkloadSnapshot plain -BootDiskPath $disk -Repository $repo | Should -HaveCount 1
+    }
+
+    It 'refuses one disk under two names' -Skip:$IsWindows {
+        $disk = New-TestDisk twice.raw
+        foreach ($kind in 'SymbolicLink', 'HardLink') {
+            $link = (New-Item -ItemType $kind -Path (Join-Path $TestDrive "$kind.raw") -Target $disk).FullName
+            { New-WorkloadSnapshot twice -BootDiskPath $disk -DataDiskPath $link -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'DiskGivenTwice,*'
+            { Register-Workload twice -BootDiskPath $disk -DataDiskPath $link -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'DiskGivenTwice,*'
+        }
+    }
+
     It 'ends at Ctrl+C, and leaves nothing half made' {
         $disk = New-TestDisk large.raw -Length 1GB -DataAt (0..39 | ForEach-Object { $_ * 8MB }) -DataLength 4MB
         $count = @(Get-WorkloadSnapshot -Repository $repo).Count

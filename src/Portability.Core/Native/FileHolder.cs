@@ -1,7 +1,8 @@
 namespace Portability.Core.Native;
 
-/// <summary>A program that holds a file.</summary>
-/// <param name="ProcessId">Its process id, or 0 if it could not be found.</param>
+/// <summary>What holds a file: a program, or the kernel for a device.</summary>
+/// <param name="ProcessId">Process id of the program, or 0 if it could not be found.</param>
 /// <param name="ProcessName">Its name, or null.</param>
 /// <param name="Reason">What it does with the file, such as `has it open for writing`.</param>
-public sealed record FileHolder(int ProcessId, string? ProcessName, string Reason);
+/// <param name="Device">Path of the device that has the file behind it, or null where a program holds it.</param>
+public sealed record FileHolder(int ProcessId, string? ProcessName, string Reason, string? Device = null);

@@ -47,11 +47,24 @@ public interface INativeStorage
     bool TryPunchHole(SafeFileHandle handle, long offset, long length);
 
     /// <summary>
-    /// Tells other programs, as long as the file is open, that it is read or written here, and finds out whether one of them writes it.
+    /// Tells other programs that look, as long as the file is open, that it is read or written here, and finds out whether one of them writes it.
     /// </summary>
     /// <param name="handle">The open file.</param>
     /// <param name="path">Its path, to look for the holder.</param>
     /// <param name="writable">True if it is written here.</param>
     /// <returns>Who holds it, if that does not go with this use; null if all is well.</returns>
     FileHolder? Claim(SafeFileHandle handle, string path, bool writable);
+
+    /// <summary>Finds who may change a file without taking part in any claim: a device that has it behind it, a program that has it open for writing.</summary>
+    /// <param name="handle">The open file.</param>
+    /// <param name="path">Its full path.</param>
+    /// <param name="writable">True if it is written here.</param>
+    /// <returns>Who holds it; null if nobody can be seen with this account's rights.</returns>
+    FileHolder? FindUser(SafeFileHandle handle, string path, bool writable);
+
+    /// <summary>Tells whether two paths name one file or block device, by links of any kind.</summary>
+    /// <param name="path">Full path of a file or device that is there.</param>
+    /// <param name="other">The other's.</param>
+    /// <returns>False also where the file system does not tell.</returns>
+    bool IsSameFile(string path, string other);
 }

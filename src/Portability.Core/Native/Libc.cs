@@ -11,8 +11,9 @@ internal static partial class Libc
     public const int SEEK_DATA = 3, SEEK_HOLE = 4;
     public const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
     public const int F_OFD_GETLK = 36, F_OFD_SETLK = 37;
+    public const int F_SETLEASE = 1024, F_SETSIG = 10, SIGURG = 23;
     public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
-    public const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000;
+    public const int AT_FDCWD = -100, AT_EMPTY_PATH = 0x1000, AT_STATX_DONT_SYNC = 0x4000;
     public const uint STATX_BASIC_STATS = 0x7FF;
     public const ulong BLKSSZGET = 0x1268, BLKPBSZGET = 0x127B, BLKGETSIZE64 = 0x80081272;
 
@@ -40,6 +41,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Lock(SafeFileHandle handle, int command, ref FileLock fileLock);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Set(SafeFileHandle handle, int command, nint value);
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Control(SafeFileHandle handle, ulong request, out long value);

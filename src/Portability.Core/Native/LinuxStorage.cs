@@ -96,13 +96,13 @@ internal sealed class LinuxStorage : INativeStorage
     /// <inheritdoc/>
     public FileHolder? Claim(SafeFileHandle handle, string path, bool writable) => QemuLocks.Claim(handle, path, writable);
 
-    private static LinuxFileStatus? TryStatus(string path)
-    {
-        Span<byte> buffer = stackalloc byte[LinuxFileStatus.StructureSize];
-        return !path.Contains('\0', StringComparison.Ordinal) && Libc.Stat(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, buffer) == 0
-            ? LinuxFileStatus.Read(buffer)
-            : null;
-    }
+    /// <inheritdoc/>
+    public FileHolder? FindUser(SafeFileHandle handle, string path, bool writable) => LinuxFileUsers.Find(handle, Status(handle), path, writable);
+
+    /// <inheritdoc/>
+    public bool IsSameFile(string path, string other) => TryStatus(path) is { } one && TryStatus(other) is { } two && one.IsSameFile(two);
+
+    private static LinuxFileStatus? TryStatus(string path) => LinuxFileStatus.TryOf(path, 0);
 
     private static LinuxFileStatus Status(SafeFileHandle handle)
     {

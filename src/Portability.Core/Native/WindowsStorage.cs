@@ -100,6 +100,27 @@ internal sealed class WindowsStorage : INativeStorage
     /// <inheritdoc/>
     public FileHolder? Claim(SafeFileHandle handle, string path, bool writable) => null; // Sharing modes tell at open.
 
+    /// <inheritdoc/>
+    public FileHolder? FindUser(SafeFileHandle handle, string path, bool writable) => null; // Sharing modes tell at open, of attached disks too.
+
+    /// <inheritdoc/>
+    public bool IsSameFile(string path, string other)
+    {
+        if (IsDevicePath(path) || IsDevicePath(other))
+        {
+            return string.Equals(path, other, StringComparison.OrdinalIgnoreCase);
+        }
+
+        return Identify(path) is { } one && Identify(other) == one;
+    }
+
+    private static FileIdentity? Identify(string path)
+    {
+        using SafeFileHandle handle = Kernel32.CreateFile(path, Kernel32.ReadAttributes, Kernel32.ShareAll, 0, Kernel32.OpenExisting, Kernel32.BackupSemantics, 0);
+        Span<byte> information = stackalloc byte[Kernel32.FileInformationSize];
+        return !handle.IsInvalid && Kernel32.GetInformation(handle, information) ? WindowsStatus.Read(information).Identity : null;
+    }
+
     private static bool IsDevicePath(string path) =>
         path.StartsWith(@"\\.\", StringComparison.Ordinal)
         || path.StartsWith(@"\\?\GLOBALROOT\", StringComparison.OrdinalIgnoreCase);

@@ -244,7 +244,7 @@ public sealed class FileBlockDevice : IResizableBlockDevice
         {
             opened = NativeStorage.Current.Open(path, writable, allowInUse);
             var device = new FileBlockDevice(opened, path, writable);
-            if (!allowInUse && NativeStorage.Current.Claim(opened, path, writable) is { } holder)
+            if (!allowInUse && (NativeStorage.Current.Claim(opened, path, writable) ?? NativeStorage.Current.FindUser(opened, path, writable)) is { } holder)
             {
                 throw new FileBusyException(holder);
             }

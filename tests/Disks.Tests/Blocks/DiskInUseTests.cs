@@ -69,6 +69,104 @@ public sealed class DiskInUseTests : IDisposable
         Assert.Throws<StorageException>(() => FileBlockDevice.Open(path));
     }
 
+    [Theory]
+    [InlineData(FileAccess.Write)]
+    [InlineData(FileAccess.ReadWrite)]
+    public async Task Refuses_a_file_that_a_process_has_open_for_writing_without_any_lock(FileAccess access)
+    {
+        string path = Image("raw");
+        string other = folder.File("link.raw");
+        ForeignTool.Check("ln", path, other);
+        using (Process holder = HoldPlain(other, access == FileAccess.Write ? ">>" : "<>"))
+        {
+            StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.Open(path));
+            Assert.Equal(("DiskInUse", ErrorKind.Locked), (error.ErrorId, error.Kind));
+            Assert.Contains($"'sh' (process {holder.Id}) has it open for writing", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"Stop-Process -Id {holder.Id}", error.RecommendedAction, StringComparison.Ordinal);
+            Assert.Throws<StorageException>(() => FileBlockDevice.OpenForWriting(path));
+            await FileBlockDevice.Open(path, allowInUse: true).DisposeAsync();
+            End(holder);
+        }
+
+        await FileBlockDevice.Open(path).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Reads_beside_a_process_that_only_reads()
+    {
+        string path = Image("raw");
+        using Process holder = HoldPlain(path, "<");
+        await FileBlockDevice.Open(path).DisposeAsync();
+        await FileBlockDevice.OpenForWriting(path).DisposeAsync();
+        End(holder);
+    }
+
+    [Fact]
+    public async Task Who_opens_a_file_for_writing_just_then_ends_neither_process()
+    {
+        string path = Image("raw");
+        Task opening = Task.Run(() =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose();
+            }
+        });
+        int read = 0;
+        while (!opening.IsCompleted || read == 0)
+        {
+            try
+            {
+                await FileBlockDevice.Open(path).DisposeAsync();
+                read++;
+            }
+            catch (StorageException error)
+            {
+                Assert.Equal("DiskInUse", error.ErrorId);
+            }
+        }
+
+        await opening;
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_behind_a_loop_device()
+    {
+        string path = Image("raw");
+        using (var device = new LoopDevice(path))
+        {
+            string other = folder.File("link.raw");
+            ForeignTool.Check("ln", "-s", path, other);
+            foreach (string name in new[] { path, other })
+            {
+                StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.Open(name));
+                Assert.Equal(("DiskInUse", ErrorKind.Locked), (error.ErrorId, error.Kind));
+                Assert.Contains($"'{device.Path}'", error.Message, StringComparison.Ordinal);
+                Assert.Contains($"losetup --detach {device.Path}", error.RecommendedAction, StringComparison.Ordinal);
+            }
+
+            await FileBlockDevice.Open(device.Path).DisposeAsync();
+        }
+
+        await FileBlockDevice.Open(path).DisposeAsync();
+        using (new LoopDevice(path, "--read-only"))
+        {
+            await FileBlockDevice.Open(path).DisposeAsync();
+            Assert.Throws<StorageException>(() => FileBlockDevice.OpenForWriting(path));
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_a_device_that_a_process_has_open_for_writing()
+    {
+        using var device = new LoopDevice(Image("raw"));
+        using Process holder = HoldPlain(device.Path, "<>");
+        StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.Open(device.Path));
+        Assert.Equal("DiskInUse", error.ErrorId);
+        Assert.Contains($"process {holder.Id}", error.Message, StringComparison.Ordinal);
+        End(holder);
+    }
+
     private string Image(string format)
     {
         string path = folder.File("disk." + format);
@@ -87,6 +185,20 @@ public sealed class DiskInUseTests : IDisposable
         Process process = Process.Start(start)!;
         process.StandardInput.WriteLine("length");
         Assert.NotNull(process.StandardOutput.ReadLine());
+        return process;
+    }
+
+    // A shell takes no lock and holds what it redirects.
+    private static Process HoldPlain(string path, string redirection)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", $"exec 3{redirection}\"$0\"; echo held; read line", path])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        Process process = Process.Start(start)!;
+        Assert.Equal("held", process.StandardOutput.ReadLine());
         return process;
     }
 

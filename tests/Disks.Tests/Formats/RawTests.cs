@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
 using Portability.Tests;
@@ -75,7 +74,7 @@ public sealed class RawTests : IDisposable
         byte[] content = SparseContent.Make(sectorSize, 8 << 20);
         string file = folder.File("disk.img");
         await File.WriteAllBytesAsync(file, content, Token);
-        using var loop = new LoopDevice(file, sectorSize);
+        using var loop = new LoopDevice(file, "--sector-size", $"{sectorSize}");
         await using (IDiskImage image = await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, null, Token))
         {
             Assert.Equal((content.Length, sectorSize, "Device"), (image.Length, image.LogicalSectorSize, image.SubFormat));
@@ -106,7 +105,7 @@ public sealed class RawTests : IDisposable
         File.ReadAllBytes(image).CopyTo(content, 0);
         string file = folder.File("disk.img");
         await File.WriteAllBytesAsync(file, content, Token);
-        using var loop = new LoopDevice(file, 512);
+        using var loop = new LoopDevice(file);
         var heard = new HeardWarnings();
         await using (IDiskImage disk = await DiskFormatRegistry.CreateDefault().OpenAsync(loop.Path, new DiskOpenOptions { Observer = heard }, Token))
         {
@@ -224,7 +223,7 @@ public sealed class RawTests : IDisposable
         }
 
         ForeignTool.Check("mkfs.ext4", "-q", file);
-        using var loop = new LoopDevice(file, 512);
+        using var loop = new LoopDevice(file);
         string mount = Directory.CreateDirectory(folder.File("mount")).FullName;
         ToolResult mounted = ForeignTool.Run("mount", loop.Path, mount);
         Assert.SkipWhen(mounted.ExitCode != 0, "Mounting is not allowed here: " + mounted.Error);
@@ -264,25 +263,6 @@ public sealed class RawTests : IDisposable
 
         public void OnVerbose(string message)
         {
-        }
-    }
-
-    /// <summary>A file as a block device; needs the right to make one.</summary>
-    private sealed class LoopDevice : IDisposable
-    {
-        public LoopDevice(string file, int sectorSize)
-        {
-            ToolResult result = ForeignTool.Run("losetup", "--find", "--show", "--sector-size", $"{sectorSize}", file);
-            Assert.SkipWhen(result.ExitCode != 0, "Loop devices are not allowed here: " + result.Error);
-            Path = result.Output.Trim();
-        }
-
-        public string Path { get; }
-
-        public void Dispose()
-        {
-            using Process process = Process.Start(ForeignTool.Find("losetup")!, ["--detach", Path]);
-            process.WaitForExit();
         }
     }
 }

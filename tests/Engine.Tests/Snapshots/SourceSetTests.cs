@@ -53,6 +53,41 @@ public sealed class SourceSetTests : IDisposable
         Assert.Equal("DiskGivenTwice", error.ErrorId);
     }
 
+    [Theory]
+    [InlineData("-s")]
+    [InlineData("-P")]
+    public async Task One_disk_given_twice_by_a_link_is_refused(string kind)
+    {
+        DiskSourceOptions disk = Disk("a.img", active: true);
+        string link = folder.File("b.img");
+        ForeignTool.Check("ln", kind, disk.Path, link);
+        StorageException error = await Assert.ThrowsAsync<StorageException>(() => OpenAsync(disk, new DiskSourceOptions { Path = link }));
+        Assert.Equal("DiskGivenTwice", error.ErrorId);
+        Assert.Contains(disk.Path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(link, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_device_given_twice_by_a_link_is_refused()
+    {
+        using var device = new LoopDevice(Disk("a.img", active: true).Path);
+        string link = folder.File("device");
+        ForeignTool.Check("ln", "-s", device.Path, link);
+        StorageException error = await Assert.ThrowsAsync<StorageException>(
+            () => OpenAsync(new DiskSourceOptions { Path = device.Path }, new DiskSourceOptions { Path = link }));
+        Assert.Equal("DiskGivenTwice", error.ErrorId);
+    }
+
+    [Fact]
+    public async Task An_extent_given_beside_its_image_is_refused()
+    {
+        string image = folder.File("a.vmdk");
+        ForeignTool.Check("qemu-img", "create", "-q", "-f", "vmdk", "-o", "subformat=monolithicFlat", image, "1M");
+        StorageException error = await Assert.ThrowsAsync<StorageException>(
+            () => OpenAsync(new DiskSourceOptions { Path = image }, new DiskSourceOptions { Path = folder.File("a-flat.vmdk"), Format = "Raw" }));
+        Assert.Equal("DiskGivenTwice", error.ErrorId);
+    }
+
     [Fact]
     public async Task A_source_that_stays_as_it_is_passes()
     {

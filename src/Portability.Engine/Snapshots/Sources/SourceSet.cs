@@ -43,9 +43,17 @@ internal sealed class SourceSet : IAsyncDisposable
         {
             foreach (DiskSourceOptions disk in wanted)
             {
+                // A device is held alone, against a second look here too; an image of several files tells them when it is open.
+                RefuseTwice(opened, disk, [Path.GetFullPath(disk.Path)]);
                 SourceDisk source = await SourceDisk.OpenAsync(registry, disk, allowInUse, observer, cancellationToken).ConfigureAwait(false);
-                opened.Add(source);
-                RefuseTwice(opened, source);
+                try
+                {
+                    RefuseTwice(opened, disk, source.Image.Files);
+                }
+                finally
+                {
+                    opened.Add(source);
+                }
             }
 
             return new SourceSet(registry, SourceRoles.Number(opened));
@@ -110,18 +118,21 @@ internal sealed class SourceSet : IAsyncDisposable
         }
     }
 
-    private static void RefuseTwice(List<SourceDisk> opened, SourceDisk added)
+    private static void RefuseTwice(List<SourceDisk> opened, DiskSourceOptions added, IReadOnlyList<string> files)
     {
-        SourceDisk? twin = opened.Find(other => other != added && string.Equals(other.Layers[0].Path, added.Layers[0].Path, StringComparison.Ordinal));
-        if (twin is not null)
+        SourceDisk? twin = opened.Find(other => other.Image.Files.Any(file => files.Any(again => NativeStorage.Current.IsSameFile(file, again))));
+        if (twin is null)
         {
-            throw new StorageException(
-                "DiskGivenTwice",
-                ErrorKind.InvalidInput,
-                $"Failed to open '{added.Wanted.Path}': it is given as two disks of one workload.",
-                "Name each disk once, in -BootDiskPath or in -DataDiskPath.",
-                added.Wanted.Path);
+            return;
         }
+
+        string names = string.Equals(twin.Wanted.Path, added.Path, StringComparison.Ordinal) ? string.Empty : $": it is '{twin.Wanted.Path}' too";
+        throw new StorageException(
+            "DiskGivenTwice",
+            ErrorKind.InvalidInput,
+            $"Failed to open '{added.Path}': it is given as two disks of one workload{names}.",
+            "Name each disk once, in -BootDiskPath or in -DataDiskPath.",
+            added.Path);
     }
 
     private static string Difference(LayerState? before, LayerState? after)
