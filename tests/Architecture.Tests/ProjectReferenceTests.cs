@@ -11,6 +11,7 @@ public sealed class ProjectReferenceTests
         ["Portability.Contracts"] = [],
         ["Portability.Core"] = ["Portability.Contracts"],
         ["Portability.Disks"] = ["Portability.Core"],
+        ["Portability.FileSystems"] = ["Portability.Disks"],
         ["Portability.Repository"] = ["Portability.Core"],
         ["Portability.Engine"] = ["Portability.Contracts", "Portability.Disks", "Portability.Repository"],
         ["Portability.Module"] = ["Portability.Contracts", "Portability.Engine"],
