@@ -75,6 +75,19 @@ Describe 'Add-WorkloadRepositoryKey' {
         { Add-WorkloadRepositoryKey $repo -Passphrase (ConvertTo-Secret 'x') -Name x -OwnerPassphrase (ConvertTo-Secret 'no') } | Should -Throw -ErrorId 'WrongSecret,*'
     }
 
+    It 'gives no name twice to keys of one kind' {
+        $signers = 1..2 | ForEach-Object { [Convert]::ToBase64String([Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256).ExportSubjectPublicKeyInfo()) }
+        $null = Add-WorkloadRepositoryKey $repo -Signer $signers[0] -Name hyperv03
+        $before = Get-TreeState $repo.Path
+        foreach ($again in @{ Signer = $signers[1]; Name = 'HyperV03' }, @{ Passphrase = ConvertTo-Secret 'x'; Name = 'first'; OwnerPassphrase = $owner }) {
+            $failed = { Add-WorkloadRepositoryKey $repo @again } | Should -Throw -ErrorId 'KeyNameTaken,*' -PassThru
+            $failed.CategoryInfo.Category | Should -Be 'ResourceExists'
+            $failed.ErrorDetails.RecommendedAction | Should -Match '-Name'
+        }
+        Get-TreeState $repo.Path | Should -Be $before
+        (Add-WorkloadRepositoryKey $repo -Signer $signers[0] -Name hyperv03 -Right Remove).Rights | Should -Be 'Capture, Remove'
+    }
+
     It 'refuses a public key that is none' {
         { Add-WorkloadRepositoryKey $repo -Signer 'not a key' -Name x -OwnerPassphrase $owner } | Should -Throw -ErrorId 'KeyInvalid,*'
     }

@@ -43,4 +43,15 @@ Describe 'Remove-WorkloadRepositoryKey' {
             { Get-WorkloadRepositoryKey $repo -Kind $kind | Remove-WorkloadRepositoryKey -OwnerPassphrase $owner -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'Last*'
         }
     }
+
+    It 'keeps one key of each kind, whatever names are given' {
+        $other = New-TestRepository -Name every
+        $public = [Convert]::ToBase64String([Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256).ExportSubjectPublicKeyInfo())
+        $null = Add-WorkloadRepositoryKey $other -Signer $public -Name remover -Right Remove -OwnerPassphrase $owner
+        Remove-WorkloadRepositoryKey -Repository $other -Name * -OwnerPassphrase $owner -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.FullyQualifiedErrorId -replace ',.*' | Sort-Object | Should -Be 'LastOwner', 'LastRecipient', 'LastSigner'
+        $failed.ErrorDetails.RecommendedAction | Should -Match 'Add-WorkloadRepositoryKey'
+        (Get-WorkloadRepositoryKey $other).Kind | Sort-Object | Should -Be 'Passphrase', 'Signer', 'Owner'
+        New-WorkloadSnapshot still -BootDiskPath (New-TestDisk) -Repository $other | Should -HaveCount 1
+    }
 }

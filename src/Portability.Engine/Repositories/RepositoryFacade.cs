@@ -29,7 +29,7 @@ public sealed class RepositoryFacade
         {
             Passphrase = Array.Find(secrets, secret => secret.Passphrase is not null)?.Passphrase,
             Certificate = Array.Find(secrets, secret => secret.Certificate is not null)?.Certificate is { } certificate ? RecipientPublicKey.FromCertificate(certificate) : null,
-            CertificateName = Array.Find(secrets, secret => secret.Certificate is not null)?.Certificate?.Subject ?? CreateOptions.DefaultName,
+            CertificateName = Array.Find(secrets, secret => secret.Certificate is not null)?.Certificate?.Subject is { Length: > 0 } subject ? subject : "certificate",
             OwnerPassphrase = options.OwnerPassphrase?.Passphrase,
             OwnerName = environment.UserName,
             SignerName = environment.UserName,
@@ -94,7 +94,7 @@ public sealed class RepositoryFacade
     /// <param name="connection">The connection; opened with a secret unless a signer is added.</param>
     /// <param name="options">Which key.</param>
     /// <param name="cancellationToken">Cancels the call; the key is added or not.</param>
-    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `SignerNotAdmitted`, `RecipientExists`, `PassphraseEmpty`, `RightsInvalid`, `KeyInvalid`.</exception>
+    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `SignerNotAdmitted`, `RecipientExists`, `KeyNameTaken`, `PassphraseEmpty`, `RightsInvalid`, `KeyInvalid`.</exception>
     public Task<WorkloadRepositoryKey> AddKeyAsync(RepositoryConnection connection, AddKeyOptions options, CancellationToken cancellationToken) =>
         RepositoryKeys.AddAsync(connection, options, cancellationToken);
 
@@ -103,7 +103,7 @@ public sealed class RepositoryFacade
     /// <param name="options">Which key.</param>
     /// <param name="observer">Hears what stays open.</param>
     /// <param name="cancellationToken">Cancels the call; the key is removed or not.</param>
-    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `KeyNotFound`, `LastRecipient`, `LastOwner`.</exception>
+    /// <exception cref="PortabilityException">`WrongSecret`, `KeyRequired`, `KeyNotFound`, `LastRecipient`, `LastOwner`, `LastSigner`.</exception>
     public Task RemoveKeyAsync(RepositoryConnection connection, RemoveKeyOptions options, IOperationObserver observer, CancellationToken cancellationToken) =>
         RepositoryKeys.RemoveAsync(connection, options, observer, cancellationToken);
 

@@ -17,6 +17,17 @@ internal static class TrustEditErrors
     public static RepositoryException RecipientExists(string place, string name) => Refused(
         "RecipientExists", ErrorKind.Exists, place, $"the certificate given as '{name}' is a recipient already", "List the keys with Get-WorkloadRepositoryKey.");
 
+    /// <summary>Keys of one kind that stand have different names, so that a name removes one of them. Compared without case.</summary>
+    public static void RequireFreeRecipientName(TrustChain chain, string name, string place) =>
+        RequireFree(chain.Recipients.Where(recipient => !recipient.IsRemoved).Select(recipient => recipient.Name), name, "recipient", place);
+
+    public static void RequireFreeOwnerName(TrustChain chain, string name, string place) =>
+        RequireFree(chain.Owners.Where(owner => !owner.IsRemoved).Select(owner => owner.Name), name, "owner", place);
+
+    /// <summary>A signer that stands may be given more rights, under its name or another that is free.</summary>
+    public static void RequireFreeSignerName(TrustChain chain, KeyFingerprint signer, string name, string place) =>
+        RequireFree(chain.Signers.Where(other => other.IsAdmitted && other.Fingerprint != signer).Select(other => other.Name), name, "signer", place);
+
     public static RepositoryException LastRecipient(string place) => Refused(
         "LastRecipient",
         ErrorKind.InvalidInput,
@@ -29,6 +40,13 @@ internal static class TrustEditErrors
 
     public static RepositoryException SignerNotFound(string place, KeyFingerprint signer) => Refused(
         "SignerNotFound", ErrorKind.NotFound, place, $"signer {FingerprintConverter.ToHex(signer)} is not admitted", "List the keys with Get-WorkloadRepositoryKey.");
+
+    public static RepositoryException LastSigner(string place) => Refused(
+        "LastSigner",
+        ErrorKind.InvalidInput,
+        place,
+        "without its last signer with the right capture no machine could write to it",
+        "Admit another machine with Add-WorkloadRepositoryKey -Signer before this one is removed.");
 
     public static RepositoryException OwnerNotFound(string place, KeyFingerprint owner) => Refused(
         "OwnerNotFound", ErrorKind.NotFound, place, $"{FingerprintConverter.ToHex(owner)} is no owner", "List the keys with Get-WorkloadRepositoryKey.");
@@ -60,6 +78,19 @@ internal static class TrustEditErrors
         "Run Add-WorkloadRepositoryKey or Remove-WorkloadRepositoryKey again.",
         place,
         isTransient: true);
+
+    private static void RequireFree(IEnumerable<string> taken, string name, string kind, string place)
+    {
+        if (taken.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            throw Refused(
+                "KeyNameTaken",
+                ErrorKind.Exists,
+                place,
+                $"another {kind} has the name '{name}'",
+                "Give another -Name, or remove that key first with Remove-WorkloadRepositoryKey.");
+        }
+    }
 
     private static RepositoryException Refused(string errorId, ErrorKind kind, string place, string fact, string recommendedAction) =>
         new(errorId, kind, $"Failed to change keys of '{place}': {fact}.", recommendedAction, place);

@@ -55,7 +55,7 @@ public sealed class TrustEditor : IDisposable
     /// <param name="key">Public half.</param>
     /// <param name="name">Name to show.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryException">`RecipientExists`, `KeyRequired`, `RecipientRemoved`, or as every change.</exception>
+    /// <exception cref="RepositoryException">`RecipientExists`, `KeyNameTaken`, `KeyRequired`, `RecipientRemoved`, or as every change.</exception>
     public async Task<TrustRecipient> AddCertificateAsync(RecipientPublicKey key, string name, CancellationToken cancellationToken)
     {
         RecordId id = RecordId.Draw(repository.Random);
@@ -67,6 +67,7 @@ public sealed class TrustEditor : IDisposable
                     throw TrustEditErrors.RecipientExists(repository.Store.Location, name);
                 }
 
+                TrustEditErrors.RequireFreeRecipientName(current, name, repository.Store.Location);
                 TrustBody body = Next(current) with { AddRecipients = [TrustDraft.Recipient(id, RepositoryKeyKind.Certificate, key, name)] };
                 return TrustDraft.WithKeyringsForAdded(body, repository.RequireNewestKeyring());
             },
@@ -78,9 +79,11 @@ public sealed class TrustEditor : IDisposable
     /// <param name="passphrase">The passphrase; stays the caller's.</param>
     /// <param name="name">Name to show.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryException">`KeyRequired`, `RecipientRemoved`, or as every change.</exception>
+    /// <exception cref="RepositoryException">`KeyNameTaken`, `KeyRequired`, `RecipientRemoved`, or as every change.</exception>
     public async Task<TrustRecipient> AddPassphraseAsync(SecretText passphrase, string name, CancellationToken cancellationToken)
     {
+        // Asked before a slot is put, which nothing would name else.
+        TrustEditErrors.RequireFreeRecipientName(await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false), name, repository.Store.Location);
         RecordId id = RecordId.Draw(repository.Random);
         using RecipientPrivateKey privateKey = RecipientPrivateKey.Generate();
         KeySlot slot = slots.Value.MakeRecipient(passphrase, id, privateKey);
@@ -88,6 +91,7 @@ public sealed class TrustEditor : IDisposable
         TrustChain chain = await CommitAsync(
             current =>
             {
+                TrustEditErrors.RequireFreeRecipientName(current, name, repository.Store.Location);
                 TrustBody body = Next(current) with
                 {
                     AddRecipients = [TrustDraft.Recipient(id, RepositoryKeyKind.Passphrase, privateKey.PublicKey, name)],
@@ -179,7 +183,7 @@ public sealed class TrustEditor : IDisposable
     /// <param name="rights">What it may sign.</param>
     /// <param name="workloads">Workloads that it may sign for, or null for every workload.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PortabilityException">`RightsInvalid`, or as every change; for a member without the rights the record is refused before it is put.</exception>
+    /// <exception cref="PortabilityException">`RightsInvalid`, `KeyNameTaken`, or as every change; for a member without the rights the record is refused before it is put.</exception>
     public async Task<TrustSigner> AdmitSignerAsync(
         VerificationKey key, string name, SignerRights rights, IReadOnlyCollection<Guid>? workloads, CancellationToken cancellationToken)
     {
@@ -189,7 +193,12 @@ public sealed class TrustEditor : IDisposable
         }
 
         TrustChain chain = await CommitAsync(
-            current => Next(current) with { AdmitSigners = [TrustDraft.Signer(key, name, rights, workloads)] }, cancellationToken).ConfigureAwait(false);
+            current =>
+            {
+                TrustEditErrors.RequireFreeSignerName(current, key.Fingerprint, name, repository.Store.Location);
+                return Next(current) with { AdmitSigners = [TrustDraft.Signer(key, name, rights, workloads)] };
+            },
+            cancellationToken).ConfigureAwait(false);
         return chain.FindSigner(key.Fingerprint)!;
     }
 
@@ -198,14 +207,20 @@ public sealed class TrustEditor : IDisposable
     /// <param name="last">Last number of each workload that still counts.</param>
     /// <param name="keep">Hashes of records without a number that still count.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryException">`SignerNotFound`, or as every change.</exception>
+    /// <exception cref="RepositoryException">`SignerNotFound`, `LastSigner`, or as every change.</exception>
     public Task RevokeSignerAsync(
         KeyFingerprint signer, IReadOnlyDictionary<Guid, long> last, IReadOnlyCollection<RecordHash> keep, CancellationToken cancellationToken) => CommitAsync(
         current =>
         {
-            if (current.FindSigner(signer) is not { IsAdmitted: true })
+            if (current.FindSigner(signer) is not { IsAdmitted: true } revoked)
             {
                 throw TrustEditErrors.SignerNotFound(repository.Store.Location, signer);
+            }
+
+            if (revoked.Rights.HasFlag(SignerRights.Capture)
+                && !current.Signers.Any(other => other.Fingerprint != signer && other.Rights.HasFlag(SignerRights.Capture)))
+            {
+                throw TrustEditErrors.LastSigner(repository.Store.Location);
             }
 
             var revocation = new TrustRevocationBody
@@ -222,9 +237,10 @@ public sealed class TrustEditor : IDisposable
     /// <param name="passphrase">The new owner's passphrase; stays the caller's.</param>
     /// <param name="name">Name to show.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryException">`KeyRequired`, or as every change.</exception>
+    /// <exception cref="RepositoryException">`KeyNameTaken`, `KeyRequired`, or as every change.</exception>
     public async Task<TrustOwner> AddOwnerAsync(SecretText passphrase, string name, CancellationToken cancellationToken)
     {
+        TrustEditErrors.RequireFreeOwnerName(await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false), name, repository.Store.Location);
         using SigningKey key = SigningKey.Generate();
         KeySlot slot = slots.Value.MakeOwner(passphrase, key);
         await TrustSlots.PutAsync(repository.Store, [slot], cancellationToken).ConfigureAwait(false);
@@ -233,6 +249,7 @@ public sealed class TrustEditor : IDisposable
             current =>
             {
                 repository.RequireNewestKeyring();
+                TrustEditErrors.RequireFreeOwnerName(current, name, repository.Store.Location);
                 return Next(current) with { AdmitOwners = [TrustDraft.Owner(key.PublicKey, name)], AddSlots = [TrustDraft.Slot(slot)] };
             },
             cancellationToken).ConfigureAwait(false);

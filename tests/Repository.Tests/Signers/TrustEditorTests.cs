@@ -72,7 +72,44 @@ public sealed class TrustEditorTests
         Assert.Equal("LastRecipient", (await Assert.ThrowsAsync<RepositoryException>(() => editor.RemoveRecipientAsync(repository.Recipient!.Id, Token))).ErrorId);
         Assert.Equal("LastOwner", (await Assert.ThrowsAsync<RepositoryException>(() => editor.RemoveOwnerAsync(made.Trust.FirstOwner, Token))).ErrorId);
         Assert.Equal("OwnerNotFound", (await Assert.ThrowsAsync<RepositoryException>(() => editor.RemoveOwnerAsync(made.Member.PublicKey.Fingerprint, Token))).ErrorId);
+        IReadOnlyDictionary<Guid, long> none = new Dictionary<Guid, long>();
+        Assert.Equal("LastSigner", (await Assert.ThrowsAsync<RepositoryException>(() => editor.RevokeSignerAsync(made.Member.PublicKey.Fingerprint, none, [], Token))).ErrorId);
         Assert.Equal(1, repository.Trust.Number);
+
+        using SigningKey other = SigningKey.Generate();
+        await editor.AdmitSignerAsync(other.PublicKey, "remover", SignerRights.Remove, null, Token);
+        Assert.Equal("LastSigner", (await Assert.ThrowsAsync<RepositoryException>(() => editor.RevokeSignerAsync(made.Member.PublicKey.Fingerprint, none, [], Token))).ErrorId);
+        await editor.AdmitSignerAsync(other.PublicKey, "remover", SignerRights.Capture, null, Token);
+        await editor.RevokeSignerAsync(made.Member.PublicKey.Fingerprint, none, [], Token);
+        Assert.Equal("LastSigner", (await Assert.ThrowsAsync<RepositoryException>(() => editor.RevokeSignerAsync(other.PublicKey.Fingerprint, none, [], Token))).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_puts_no_slot_and_no_record()
+    {
+        using TestRepository made = await TestRepository.CreateAsync();
+        using OpenRepository repository = made.Open();
+        using TrustEditor editor = made.Edit(repository);
+        using var passphrase = new SecretText("second");
+        using SigningKey signer = SigningKey.Generate();
+        using RecipientPrivateKey certificate = RecipientPrivateKey.Generate();
+        await editor.AddPassphraseAsync(passphrase, "anna", Token);
+        await editor.AddOwnerAsync(passphrase, "anna", Token);
+        await editor.AdmitSignerAsync(signer.PublicKey, "anna", SignerRights.Capture, null, Token);
+        List<string> before = await NamesAsync(made.Store);
+        using SigningKey another = SigningKey.Generate();
+        foreach (Func<Task> again in new Func<Task>[]
+        {
+            () => editor.AddPassphraseAsync(passphrase, "ANNA", Token),
+            () => editor.AddCertificateAsync(certificate.PublicKey, "anna", Token),
+            () => editor.AddOwnerAsync(passphrase, "Anna", Token),
+            () => editor.AdmitSignerAsync(another.PublicKey, "anna", SignerRights.Remove, null, Token),
+        })
+        {
+            Assert.Equal("KeyNameTaken", (await Assert.ThrowsAsync<RepositoryException>(again)).ErrorId);
+        }
+
+        Assert.Equal(before, await NamesAsync(made.Store));
     }
 
     [Fact]
@@ -257,7 +294,7 @@ public sealed class TrustEditorTests
         for (int index = 0; index < 10; index++)
         {
             using SigningKey key = SigningKey.Generate();
-            await editor.AdmitSignerAsync(key.PublicKey, "s", SignerRights.Capture, null, Token);
+            await editor.AdmitSignerAsync(key.PublicKey, key.PublicKey.Fingerprint.ToString(), SignerRights.Capture, null, Token);
             keys.Add(key.PublicKey.Fingerprint);
         }
 
