@@ -107,6 +107,12 @@ Describe 'Help' {
         $Codes.Count | Should -BeGreaterThan 0
         foreach ($code in $Codes) {
             $local = ConvertTo-Local $code $folder
+            if ($code -match ' -Damaged ') {
+                $number = (New-WorkloadSnapshot web01 -BootDiskPath $boot -Repository $made).Sequence
+                $manifest = Join-Path $made.Path snapshots $new.WorkloadId ('{0:d10}' -f $number)
+                (Microsoft.PowerShell.Management\Get-Item $manifest).IsReadOnly = $false
+                [IO.File]::WriteAllBytes($manifest, [byte[]]::new(100))
+            }
             try { $null = . ([scriptblock]::Create($local)) } catch { throw "$local`n$($_ | Out-String)" }
         }
         if ($Page -in $trust) { $script:made = Connect-WorkloadRepository (Join-Path $shared D/Vault) -Passphrase $secret }

@@ -118,4 +118,23 @@ Describe 'Remove-WorkloadSnapshot' {
         finally { $env:PORTABILITY_STATE = Join-Path $TestDrive 'state' }
         Get-WorkloadSnapshot -Repository $repo -Id $one.Id | Should -HaveCount 1
     }
+
+    It 'gives up a damaged one with -Damaged only, so that Optimize- works again' {
+        $file = Join-Path $repo.Path snapshots $one.WorkloadId ('{0:d10}' -f $one.Sequence)
+        $bytes = [IO.File]::ReadAllBytes($file)
+        $bytes[300] = $bytes[300] -bxor 1
+        (Get-Item $file).IsReadOnly = $false
+        [IO.File]::WriteAllBytes($file, $bytes)
+        { $one | Remove-WorkloadSnapshot -Confirm:$false -ErrorAction Stop } | Should -Throw
+        $blocked = { Optimize-WorkloadRepository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'CannotCollect,*' -PassThru
+        $blocked.ErrorDetails.RecommendedAction | Should -Match ([regex]::Escape("-Damaged -Repository `$repo -Name $($one.WorkloadId) -Sequence $($one.Sequence)"))
+        { Remove-WorkloadSnapshot -Damaged -Repository $repo -Name web01 -Sequence $two.Sequence -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'SnapshotNotDamaged,*'
+        Remove-WorkloadSnapshot -Damaged -Repository $repo -Name web01 -Sequence $one.Sequence -WhatIf
+        $file | Should -Exist
+        Remove-WorkloadSnapshot -Damaged -Repository $repo -Name web01 -Sequence $one.Sequence -Confirm:$false | Should -BeNullOrEmpty
+        $file | Should -Not -Exist
+        (Optimize-WorkloadRepository $repo).ObjectsWaiting | Should -Be 0
+        Test-WorkloadRepository $repo | Should -BeTrue
+        $two | Test-WorkloadSnapshot -Depth Content | Should -BeTrue
+    }
 }

@@ -5,6 +5,7 @@ using Portability.Engine.Snapshots.Capture;
 using Portability.Engine.Snapshots.Catalog;
 using Portability.Engine.Snapshots.Comparison;
 using Portability.Repository.Maintenance;
+using Portability.Repository.Workloads;
 
 namespace Portability.Engine.Snapshots;
 
@@ -127,6 +128,26 @@ public sealed class SnapshotFacade
         if (outcome == RemoveOutcome.RemovedWhileRead)
         {
             observer.OnWarning($"{snapshot} is removed, but somebody began to read it in the same moment: its objects go with Optimize-WorkloadRepository when that has ended.");
+        }
+    }
+
+    /// <summary>Gives up a snapshot whose manifest does not read and that no mirror repairs, so that the rest can be optimised again.</summary>
+    /// <param name="connection">The repository; a key is not needed, the right to remove or the store's own key is.</param>
+    /// <param name="name">Name of the workload, or its identifier.</param>
+    /// <param name="number">Number of the snapshot.</param>
+    /// <param name="observer">Hears where a reader holds on to it.</param>
+    /// <param name="cancellationToken">Cancels the call; the snapshot is given up or not.</param>
+    /// <exception cref="PortabilityException">`SnapshotNotFound`, `SnapshotNotDamaged`, `SnapshotPinned` (names who), `SignerNotAdmitted`.</exception>
+    public async Task RemoveDamagedAsync(
+        RepositoryConnection connection, string name, long number, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        await connection.Opened.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
+        Guid workload = Guid.TryParse(name, out Guid id) ? id : WorkloadIdentity.IdOf(connection.Opened.Id, name);
+        RemoveOutcome outcome = await new SnapshotRemover(connection.Opened)
+            .RemoveDamagedAsync(workload, number, name, "given up as damaged", cancellationToken).ConfigureAwait(false);
+        if (outcome == RemoveOutcome.RemovedWhileRead)
+        {
+            observer.OnWarning(FormattableString.Invariant($"{name}#{number} is given up, but somebody began to read in the same moment: it goes with Optimize-WorkloadRepository when that has ended."));
         }
     }
 

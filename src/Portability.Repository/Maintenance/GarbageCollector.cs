@@ -33,7 +33,7 @@ public sealed class GarbageCollector
     /// <summary>Collects until nothing is left to do, or until what is left waits for leases.</summary>
     /// <param name="cancellationToken">Stops; nothing is lost and nothing is in the way.</param>
     /// <exception cref="RepositoryException">`CannotCollect`: what a snapshot needs cannot be told.</exception>
-    /// <exception cref="PortabilityException">The store failed, or a reference tree is damaged.</exception>
+    /// <exception cref="PortabilityException">The store failed.</exception>
     public async Task<CollectResult> RunAsync(CancellationToken cancellationToken)
     {
         if ((await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false)).End is { } end)

@@ -86,8 +86,8 @@ internal sealed class LiveObjects
 
     /// <summary>Looks at all manifests and marks what those need that were not there before.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="RepositoryException">`CannotCollect`: a manifest cannot be read.</exception>
-    /// <exception cref="PortabilityException">The store failed, or a reference tree is damaged.</exception>
+    /// <exception cref="RepositoryException">`CannotCollect`: a manifest, or the reference tree of one that counts, cannot be read.</exception>
+    /// <exception cref="PortabilityException">The store failed.</exception>
     public async Task MarkAsync(CancellationToken cancellationToken)
     {
         // In this order: who put a substitution ends its lease after the manifest stands; who pins looks at the manifest after its lease stands.
@@ -170,12 +170,12 @@ internal sealed class LiveObjects
             // Whoever signed it has no right: what can be read of it is kept, the rest is missed by nobody. But what it skipped others may need.
             seenNodes.Clear();
         }
-        catch (IntegrityException)
+        catch (PortabilityException exception) when (exception is IntegrityException or InvalidFormatException)
         {
             // It may have been removed, and swept by another collector, since it was listed: then nobody needs it. What it skipped others may need.
             if ((await finder.ListAsync(cancellationToken).ConfigureAwait(false)).Standing.Contains(found.Name))
             {
-                throw;
+                throw ManifestFinder.TreeDamaged(found, exception);
             }
 
             seenNodes.Clear();

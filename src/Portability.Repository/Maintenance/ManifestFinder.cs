@@ -10,7 +10,9 @@ namespace Portability.Repository.Maintenance;
 /// <remarks>FORMAT.md, section 13.</remarks>
 internal sealed class ManifestFinder
 {
-    private const int MaximumSize = 130 << 20;
+    /// <summary>Most bytes of a manifest that are read.</summary>
+    public const int MaximumSize = 130 << 20;
+
     private const string DamageId = "CannotCollect";
 
     private readonly OpenRepository repository;
@@ -53,32 +55,54 @@ internal sealed class ManifestFinder
     public async Task<IReadOnlyList<FoundManifest>> ReadAsync(IReadOnlyList<BlobName> names, CancellationToken cancellationToken)
     {
         var manifests = new List<FoundManifest>(names.Count);
-        var damaged = new List<(BlobName Name, ExceptionDispatchInfo Damage)>();
+        var damaged = new List<(BlobName Name, RepositoryException Damage)>();
         foreach (BlobName name in names)
         {
-            try
+            (FoundManifest? found, RepositoryException? damage) = await LookAsync(name, cancellationToken).ConfigureAwait(false);
+            if (found is not null)
             {
-                if (await TryReadAsync(name, cancellationToken).ConfigureAwait(false) is { } manifest)
-                {
-                    manifests.Add(manifest);
-                }
+                manifests.Add(found);
             }
-            catch (RepositoryException exception) when (string.Equals(exception.ErrorId, DamageId, StringComparison.Ordinal))
+            else if (damage is not null)
             {
-                damaged.Add((name, ExceptionDispatchInfo.Capture(exception)));
+                damaged.Add((name, damage));
             }
         }
 
-        foreach ((BlobName name, ExceptionDispatchInfo damage) in damaged)
+        foreach ((BlobName name, RepositoryException damage) in damaged)
         {
             if (!manifests.Exists(manifest => StandsFor(manifest, name)))
             {
-                damage.Throw();
+                ExceptionDispatchInfo.Throw(damage);
             }
         }
 
         return manifests;
     }
+
+    /// <summary>Reads what lies under one name.</summary>
+    /// <returns>The manifest, or why it does not read (`CannotCollect`); neither for a void, and for what is gone.</returns>
+    /// <exception cref="PortabilityException">The store failed, or shows fewer trust records than the manifest names.</exception>
+    public async Task<(FoundManifest? Found, RepositoryException? Damage)> LookAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await TryReadAsync(name, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (RepositoryException exception) when (string.Equals(exception.ErrorId, DamageId, StringComparison.Ordinal))
+        {
+            return (null, exception);
+        }
+    }
+
+    /// <summary>Makes the error for a manifest that reads, and whose tree does not.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="cause">What is wrong with the tree.</param>
+    public static RepositoryException TreeDamaged(FoundManifest manifest, PortabilityException cause) => CannotCollect(
+        manifest.Name,
+        $"its reference tree does not read: {cause.Message.TrimEnd('.')}",
+        "Repair it from a mirror with Sync-WorkloadDelta, or remove the snapshot with Remove-WorkloadSnapshot; then run Optimize-WorkloadRepository again.",
+        cause);
 
     /// <summary>Reads again all that a manifest says.</summary>
     /// <returns>Null if it is gone, or not what it was.</returns>
@@ -120,14 +144,14 @@ internal sealed class ManifestFinder
             return found;
         }
 
-        byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumSize, cancellationToken).ConfigureAwait(false);
-        if (bytes is null)
-        {
-            return null;
-        }
-
         try
         {
+            byte[]? bytes = await repository.Store.TryReadAllAsync(name, MaximumSize, cancellationToken).ConfigureAwait(false);
+            if (bytes is null)
+            {
+                return null;
+            }
+
             SignedRecord record = SignedRecord.Parse(bytes, name.Value);
             if (record.Kind != RecordKind.Void)
             {
@@ -137,7 +161,7 @@ internal sealed class ManifestFinder
         }
         catch (PortabilityException exception) when (exception is InvalidFormatException or IntegrityException or UnsupportedFeatureException)
         {
-            throw CannotCollect(name, exception.Message.TrimEnd('.'), exception);
+            throw CannotCollect(name, exception.Message.TrimEnd('.'), AdviceFor(name), exception);
         }
 
         known.Add(name, found);
@@ -160,7 +184,7 @@ internal sealed class ManifestFinder
         }
         else if (repository.Trust.FindSigner(record.Signer) is { } signer && !record.IsSignedBy(signer.Key))
         {
-            throw CannotCollect(name, "its signature is wrong", null);
+            throw CannotCollect(name, "its signature is wrong", AdviceFor(name), null);
         }
 
         // Disks and tags are not needed here, and thousands of manifests are kept.
@@ -168,11 +192,19 @@ internal sealed class ManifestFinder
         return new FoundManifest(name, record.Hash, small, counts, record.Signer);
     }
 
-    private static RepositoryException CannotCollect(BlobName name, string fact, Exception? cause) => new(
+    private static string AdviceFor(BlobName name)
+    {
+        string instead = RepositoryNames.TryParse(name, out RepositoryName parts) && parts.Kind == RepositoryNameKind.Manifest
+            ? FormattableString.Invariant($"give it up with Remove-WorkloadSnapshot -Damaged -Repository $repo -Name {parts.Workload:D} -Sequence {parts.Number}")
+            : "delete this object of the store";
+        return $"Repair it from a mirror with Sync-WorkloadDelta; if no mirror has it, {instead}.";
+    }
+
+    private static RepositoryException CannotCollect(BlobName name, string fact, string advice, Exception? cause) => new(
         DamageId,
         ErrorKind.Integrity,
         $"Failed to tell what '{name}' needs: {fact}.",
-        "Repair it from a mirror with Sync-WorkloadDelta, or remove the snapshot with Remove-WorkloadSnapshot; then run Optimize-WorkloadRepository again.",
+        advice,
         name.Value,
         innerException: cause);
 }
