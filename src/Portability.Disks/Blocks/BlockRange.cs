@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Portability.Disks.Blocks;
 
 /// <summary>The one range check that all block devices share.</summary>
-internal static class BlockRange
+public static class BlockRange
 {
     /// <summary>Refuses a range that does not lie inside a device.</summary>
     /// <param name="offset">Offset in bytes.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Portability.Disks.Blocks;
 using Portability.Disks.Formats;
+using Portability.Tests;
 using Xunit;
 
 namespace Portability.Disks.Tests.Formats;

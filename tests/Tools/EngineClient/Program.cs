@@ -68,7 +68,8 @@ async Task Capture(int number)
     await snapshots.CaptureAsync(
         vault, new CaptureOptions { Name = "web01", Tag = [name], Disks = [new DiskSourceOptions { Path = image }] }, SilentObserver.Instance, default);
     Console.WriteLine($"captured {name}");
-    File.Copy(image, last, overwrite: true);
+    File.Copy(image, last + ".new", overwrite: true);
+    File.Move(last + ".new", last, overwrite: true); // a kill leaves the one or the other, whole
 }
 
 // Removes the oldest when there are many, and optimises.

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace Portability.Disks.Tests;
+namespace Portability.Tests;
 
 /// <summary>Changes sound inputs at random, mostly where they hold something, and checks that a parser ends soon and only in its own errors.</summary>
 internal static class MutationFuzz
