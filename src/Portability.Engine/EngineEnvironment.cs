@@ -34,24 +34,34 @@ public sealed record EngineEnvironment
 
     /// <summary>Reads the environment of this process.</summary>
     /// <returns>The state directory of `PORTABILITY_STATE`, else the platform's usual one; the system's clock and random source.</returns>
-    public static EngineEnvironment FromProcess() => new()
-    {
-        StateDirectory = ResolveStateDirectory(Environment.GetEnvironmentVariable, OperatingSystem.IsWindows()),
-        UserName = $"{Environment.UserName}@{Environment.MachineName}",
-    };
+    /// <exception cref="StorageException">`StateNotAbsolute`: `PORTABILITY_STATE` is no full path.</exception>
+    public static EngineEnvironment FromProcess() => ForState(ResolveStateDirectory(Environment.GetEnvironmentVariable, OperatingSystem.IsWindows()));
 
     /// <summary>Makes an environment with a state directory of its own, for tests and examples.</summary>
     /// <param name="stateDirectory">Full path.</param>
-    public static EngineEnvironment ForState(string stateDirectory) => FromProcess() with { StateDirectory = Path.GetFullPath(stateDirectory) };
+    public static EngineEnvironment ForState(string stateDirectory) => new()
+    {
+        StateDirectory = Path.GetFullPath(stateDirectory),
+        UserName = $"{Environment.UserName}@{Environment.MachineName}",
+    };
 
     /// <summary>Decides the state directory from environment variables.</summary>
     /// <param name="variable">Returns a variable's value, or null.</param>
     /// <param name="windows">True for Windows' rule, false for the XDG base directory specification.</param>
+    /// <exception cref="StorageException">`StateNotAbsolute`.</exception>
     internal static string ResolveStateDirectory(Func<string, string?> variable, bool windows)
     {
         if (variable(StateVariable) is { Length: > 0 } set)
         {
-            return Path.GetFullPath(set);
+            // A relative one would be another directory, without keys and pins, wherever somebody stands.
+            return Path.IsPathFullyQualified(set)
+                ? Path.GetFullPath(set)
+                : throw new StorageException(
+                    "StateNotAbsolute",
+                    ErrorKind.InvalidInput,
+                    $"Failed to use the state directory '{set}' that {StateVariable} names: it is no full path.",
+                    $"Set $env:{StateVariable} to a full path, or take it away with Remove-Item env:{StateVariable}.",
+                    set);
         }
 
         if (windows)

@@ -17,12 +17,13 @@ internal static class ErrorRecords
         error = error is IOException or TypeInitializationException && error.InnerException is PortabilityException cause ? cause : error;
         (string id, ErrorKind kind, string action) = Describe(error);
         object? named = target ?? (error as PortabilityException)?.TargetName;
-        string message = error switch
+        if (error is ObjectDisposedException)
         {
-            ObjectDisposedException => $"Failed to use '{named ?? "the repository"}': its connection was closed.",
-            _ when kind == ErrorKind.Internal => $"Failed to finish '{named ?? "the command"}': {error.Message}",
-            _ => error.Message,
-        };
+            // What the runtime says names a class of the engine.
+            error = new RepositoryException(id, kind, $"Failed to use '{named ?? "the repository"}': its connection was closed.", action, named?.ToString(), innerException: error);
+        }
+
+        string message = kind == ErrorKind.Internal ? $"Failed to finish '{named ?? "the command"}': {error.Message}" : error.Message;
         return new ErrorRecord(error, id, Category(kind), named)
         {
             ErrorDetails = new ErrorDetails(message) { RecommendedAction = action },

@@ -8,6 +8,13 @@ public sealed class EngineEnvironmentTests
     public void The_variable_decides_first() =>
         Assert.Equal(Path.GetFullPath("/x/y"), Resolve(windows: false, ("PORTABILITY_STATE", "/x/y"), ("XDG_STATE_HOME", "/s"), ("HOME", "/h")));
 
+    [Theory]
+    [InlineData("x/y")]
+    [InlineData("~/x")]
+    [InlineData(".")]
+    public void A_variable_without_a_full_path_is_refused(string set) =>
+        Assert.Equal("StateNotAbsolute", Assert.Throws<StorageException>(() => Resolve(windows: false, ("PORTABILITY_STATE", set))).ErrorId);
+
     [Fact]
     public void Then_the_state_home() =>
         Assert.Equal(Path.Combine("/s", "WorkloadPortability"), Resolve(windows: false, ("XDG_STATE_HOME", "/s"), ("HOME", "/h")));

@@ -85,7 +85,7 @@ Describe 'Add-WorkloadRepositoryKey' {
             $failed.ErrorDetails.RecommendedAction | Should -Match '-Name'
         }
         Get-TreeState $repo.Path | Should -Be $before
-        (Add-WorkloadRepositoryKey $repo -Signer $signers[0] -Name hyperv03 -Right Remove).Rights | Should -Be 'Capture, Remove'
+        (Add-WorkloadRepositoryKey $repo -Signer $signers[0] -Name hyperv03 -Right Remove -OwnerPassphrase $owner).Rights | Should -Be 'Capture, Remove'
     }
 
     It 'refuses a public key that is none' {

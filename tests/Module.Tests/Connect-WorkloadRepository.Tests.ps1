@@ -74,4 +74,14 @@ Describe 'Connect-WorkloadRepository' {
     It 'refuses an address' {
         { Connect-WorkloadRepository 'https://dr.example:7443' } | Should -Throw -ErrorId 'StoreKindUnsupported,*'
     }
+
+    It 'takes no state directory that changes with the current folder' {
+        $before = $env:PORTABILITY_STATE
+        try {
+            $env:PORTABILITY_STATE = 'state'
+            $failed = { Connect-WorkloadRepository $made.Path } | Should -Throw -ErrorId 'StateNotAbsolute,*' -PassThru
+            $failed.ErrorDetails.RecommendedAction | Should -Match 'PORTABILITY_STATE'
+        }
+        finally { $env:PORTABILITY_STATE = $before }
+    }
 }

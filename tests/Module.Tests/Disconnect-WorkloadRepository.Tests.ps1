@@ -35,7 +35,14 @@ Describe 'Disconnect-WorkloadRepository' {
 
     It 'leaves objects that cannot be used any more and say so' {
         Disconnect-WorkloadRepository $open
-        $failed = { Get-WorkloadRepositoryKey $open -ErrorAction Stop } | Should -Throw -PassThru
-        $failed.ErrorDetails.RecommendedAction | Should -Match 'Connect-WorkloadRepository'
+        $keyed = Connect-WorkloadRepository $made.Path -Passphrase (ConvertTo-Secret 'correct horse')
+        $disk = New-TestDisk
+        Disconnect-WorkloadRepository $keyed
+        $ErrorActionPreference = 'Stop'
+        foreach ($use in { Get-WorkloadRepositoryKey $open }, { Get-WorkloadSnapshot -Repository $keyed }, { Register-Workload web01 -BootDiskPath $disk -Repository $keyed }) {
+            $failed = $use | Should -Throw -ErrorId 'Disconnected,*' -PassThru
+            $failed.ErrorDetails.RecommendedAction | Should -Match 'Connect-WorkloadRepository'
+            foreach ($text in $failed.Exception.Message, $failed.ErrorDetails.Message) { $text | Should -Match '^Failed to use .*its connection was closed' }
+        }
     }
 }

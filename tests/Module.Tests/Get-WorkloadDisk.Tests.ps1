@@ -81,4 +81,21 @@ Describe 'Get-WorkloadDisk' {
         $null = Get-WorkloadDisk $disk
         (Get-FileHash $disk).Hash | Should -Be $before.Hash
     }
+
+    It 'says that a pipe, a device or a folder is no disk' -Skip:$IsWindows {
+        $pipe = Join-Path $TestDrive pipe
+        mkfifo $pipe
+        foreach ($place in $pipe, '/dev/null', "$TestDrive") {
+            $failed = { Get-WorkloadDisk $place -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFile,*' -PassThru
+            $failed.CategoryInfo.Category | Should -Be 'InvalidArgument'
+            $failed.ErrorDetails.Message | Should -Match ([regex]::Escape("'$place'"))
+        }
+    }
+
+    It 'asks that -ParentPath is there, and tells when no parent is looked for' {
+        $failed = { Get-WorkloadDisk $disk -ParentPath (Join-Path $TestDrive gone) -ErrorAction Stop } | Should -Throw -ErrorId 'ParentNotFound,*' -PassThru
+        $failed.ErrorDetails.Message | Should -Match 'gone'
+        (Get-WorkloadDisk $disk -ParentPath $TestDrive -WarningVariable said -WarningAction SilentlyContinue).Path | Should -Be $disk
+        $said | Should -Match "$([regex]::Escape("'$TestDrive'")) is not looked at for parents"
+    }
 }

@@ -55,7 +55,7 @@ Describe 'New-WorkloadRepository' {
     }
 
     It 'refuses a block size that is no power of two' {
-        { New-WorkloadRepository (Join-Path $TestDrive odd) -Passphrase $secret -BlockSize 5000 } | Should -Throw '*5000 is not a power of two from 4 KiB to 4 MiB*'
+        { New-WorkloadRepository (Join-Path $TestDrive odd) -Passphrase $secret -BlockSize 5000 } | Should -Throw '*5000 is not a power of two from 4 KiB to 4 MiB. Give one such as*'
         Join-Path $TestDrive odd | Should -Not -Exist
     }
 

@@ -247,6 +247,18 @@ Describe 'New-WorkloadSnapshot' {
         }
     }
 
+    It 'looks for parents where it is told, of registered disks too' -Skip:(-not (Get-Command qemu-img -ErrorAction Ignore)) {
+        foreach ($place in 'base', 'top', 'away') { $null = New-Item -ItemType Directory (Join-Path $TestDrive chain $place) -Force }
+        $base, $top, $away = 'base/base.qcow2', 'top/top.qcow2', 'away' | ForEach-Object { Join-Path $TestDrive chain $_ }
+        qemu-img create -q -f qcow2 $base 4M
+        qemu-img create -q -f qcow2 -b $base -F qcow2 $top
+        $null = Register-Workload chain -BootDiskPath $top -Repository $repo
+        Move-Item $base $away
+        { New-WorkloadSnapshot chain -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'ParentNotFound,*'
+        { New-WorkloadSnapshot chain -Repository $repo -ParentPath (Join-Path $TestDrive gone) -ErrorAction Stop } | Should -Throw -ErrorId 'ParentNotFound,*'
+        New-WorkloadSnapshot chain -Repository $repo -ParentPath $away | Should -HaveCount 1
+    }
+
     It 'ends at Ctrl+C, and leaves nothing half made' {
         $disk = New-TestDisk large.raw -Length 1GB -DataAt (0..39 | ForEach-Object { $_ * 8MB }) -DataLength 4MB
         $count = @(Get-WorkloadSnapshot -Repository $repo).Count

@@ -61,4 +61,9 @@ Describe 'Register-Workload' {
     It 'needs the key' {
         { Register-Workload web04 -BootDiskPath $boot -Repository (Connect-WorkloadRepository $repo.Path) -ErrorAction Stop } | Should -Throw -ErrorId 'KeyRequired,*'
     }
+
+    It 'asks for a disk' {
+        $failed = { Register-Workload none -Repository $repo -ErrorAction Stop } | Should -Throw -ErrorId 'DiskRequired,*' -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match '-BootDiskPath'
+    }
 }

@@ -39,6 +39,7 @@ Describe 'Restore-WorkloadImage' {
     It 'says which variants a format has' {
         $failed = { Restore-WorkloadImage $made (Join-Path $TestDrive nofixed) -Format Qcow2 -SubFormat Fixed -ErrorAction Stop } | Should -Throw -ErrorId 'DiskNotRepresentable,*' -PassThru
         $failed.ErrorDetails.RecommendedAction | Should -Match '-SubFormat'
+        $failed.ErrorDetails.Message | Should -Match ([regex]::Escape((Join-Path $TestDrive nofixed/web01-0.qcow2)))
     }
 
     It 'restores the set or the disk that is asked for' {

@@ -30,6 +30,17 @@ Describe 'Set-Workload' {
     }
 
     It 'says that a workload is not there' {
-        { Set-Workload nobody -Repository $repo -Memory 1GB -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotRegistered,*'
+        $failed = { Set-Workload nobody -Repository $repo -Memory 1GB -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotFound,*' -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match 'Get-Workload'
+        $null = New-WorkloadSnapshot captured -BootDiskPath $boot -Repository $repo
+        $failed = { Set-Workload captured -Repository $repo -Memory 1GB -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotRegistered,*' -PassThru
+        $failed.ErrorDetails.Message | Should -Match '^Failed to change'
+        $failed.ErrorDetails.RecommendedAction | Should -Match 'Register-Workload'
+    }
+
+    It 'changes where parents are, of all disks, and asks that they be there' {
+        (Set-Workload web01 -Repository $repo -ParentPath $TestDrive -PassThru -WarningVariable said -WarningAction SilentlyContinue).Disks.ParentPath | Sort-Object -Unique | Should -Be "$TestDrive"
+        $said | Should -Match 'no disk has one'
+        { Set-Workload web01 -Repository $repo -ParentPath (Join-Path $TestDrive gone) -ErrorAction Stop } | Should -Throw -ErrorId 'ParentNotFound,*'
     }
 }

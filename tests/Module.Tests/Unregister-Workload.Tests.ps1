@@ -27,6 +27,10 @@ Describe 'Unregister-Workload' {
     }
 
     It 'says that a workload is not there' {
-        { Unregister-Workload nobody -Repository $repo -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotRegistered,*'
+        $failed = { Unregister-Workload nobody -Repository $repo -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotFound,*' -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match 'Get-Workload'
+        $null = New-WorkloadSnapshot captured -BootDiskPath $boot -Repository $repo
+        $failed = { Unregister-Workload captured -Repository $repo -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'WorkloadNotRegistered,*' -PassThru
+        $failed.ErrorDetails.RecommendedAction | Should -Match 'Remove-WorkloadSnapshot'
     }
 }

@@ -147,10 +147,13 @@ public sealed class DiskOpenContext
                 recommendedAction: "Name the right file with -ParentPath; a parent that was changed after the child was made cannot be used any more.");
         }
 
+        string given = Options.ParentPaths.Count == 0
+            ? string.Empty
+            : ", and in " + string.Join(", ", Options.ParentPaths.Select(place => $"'{place}'"));
         throw new StorageException(
             "ParentNotFound",
             ErrorKind.NotFound,
-            $"Failed to open '{Path}': its parent was not found, looked for {(locators.Count == 0 ? "nothing" : string.Join(", ", locators.Select(locator => $"'{locator}'")))}.",
+            $"Failed to open '{Path}': its parent was not found, looked for {(locators.Count == 0 ? "nothing" : string.Join(", ", locators.Select(locator => $"'{locator}'")))}{given}.",
             "Name the parent's file or its folder with -ParentPath.",
             Path);
     }

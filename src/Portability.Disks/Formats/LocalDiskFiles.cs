@@ -53,11 +53,19 @@ public sealed class LocalDiskFiles : IDiskFiles
 
     private void CheckExists(string fullPath)
     {
-        if (!Exists(fullPath))
+        if (Exists(fullPath))
         {
-            throw Directory.Exists(fullPath)
-                ? new StorageException("NotAFile", ErrorKind.InvalidInput, $"Failed to open '{fullPath}': it is a folder.", "Name a disk image or a block device with -Path.", fullPath)
-                : StorageErrors.From("open", fullPath, new FileNotFoundException());
+            return;
         }
+
+        // A link to something that is not there is no file either, and is told as such.
+        throw Path.Exists(fullPath)
+            ? new StorageException(
+                "NotAFile",
+                ErrorKind.InvalidInput,
+                $"Failed to open '{fullPath}': it is {(Directory.Exists(fullPath) ? "a folder" : "a pipe, a socket or a character device, and no disk")}.",
+                "Name a disk image or a block device.",
+                fullPath)
+            : StorageErrors.From("open", fullPath, new FileNotFoundException());
     }
 }

@@ -28,6 +28,11 @@ public static class DiskInspection
         IDiskImage image = await DiskFormatRegistry.CreateDefault().OpenAsync(path, open, cancellationToken).ConfigureAwait(false);
         await using (image.ConfigureAwait(false))
         {
+            if (options.ParentPaths.Count > 0 && image.Parent is null)
+            {
+                observer.OnWarning($"'{string.Join("', '", options.ParentPaths)}' is not looked at for parents: '{path}' has none.");
+            }
+
             return await DescribeAsync(image, cancellationToken).ConfigureAwait(false);
         }
     }

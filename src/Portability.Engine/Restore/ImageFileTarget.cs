@@ -57,7 +57,16 @@ internal sealed class ImageFileTarget : IRestoreTarget
             throw FilePublisher.Exists(path);
         }
 
-        IDiskImage created = await registry.CreateAsync(temporary, format, options with { FinalName = name }, cancellationToken).ConfigureAwait(false);
+        IDiskImage created;
+        try
+        {
+            created = await registry.CreateAsync(temporary, format, options with { FinalName = name }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PortabilityException exception) when (string.Equals(exception.TargetName, temporary, StringComparison.Ordinal))
+        {
+            throw PartialImages.Named(exception, temporary, path);
+        }
+
         (string Temporary, string Final)[] names = [.. created.Files.Select(file => (file, Final(file, temporary, path)))];
         var target = new ImageFileTarget(created, names, replace, new FilePublisher(FileSystemCalls.Create()));
         if (!replace && names.Skip(1).FirstOrDefault(file => System.IO.Path.Exists(file.Final)).Final is { } taken)

@@ -31,6 +31,18 @@ internal static class PartialImages
     /// <param name="finalName">Name that the image will get.</param>
     public static string NameOf(Guid id, string finalName) => $".{id:N}{Suffix}{Path.GetExtension(finalName)}";
 
+    /// <summary>The same error, told of the name that the user knows.</summary>
+    /// <param name="error">What was thrown for the hidden file.</param>
+    /// <param name="hidden">Its full path.</param>
+    /// <param name="path">Full path that the image would get.</param>
+    public static PortabilityException Named(PortabilityException error, string hidden, string path)
+    {
+        string message = error.Message.Replace(hidden, path, StringComparison.Ordinal);
+        return error is UnsupportedFeatureException
+            ? new UnsupportedFeatureException(error.ErrorId, error.Kind, message, error.RecommendedAction, path, error.IsTransient, error)
+            : new StorageException(error.ErrorId, error.Kind, message, error.RecommendedAction, path, error.IsTransient, error);
+    }
+
     /// <summary>Keeps a file from looking left behind while nobody has it open for writing any more and it waits for its name.</summary>
     /// <param name="path">Full path of the file, written and flushed.</param>
     /// <returns>The hold; owned by the caller. Renaming and removing go on under it.</returns>

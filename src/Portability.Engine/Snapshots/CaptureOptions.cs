@@ -14,6 +14,9 @@ public sealed record CaptureOptions
     /// <summary>Format's name that registered disks are read as, or empty for what the registration says.</summary>
     public string Format { get; init; } = string.Empty;
 
+    /// <summary>Full path where parents of registered disks are, or empty for what the registration says.</summary>
+    public string ParentPath { get; init; } = string.Empty;
+
     /// <summary>Words that the user gives the snapshot.</summary>
     public string[] Tag { get; init; } = [];
 

@@ -55,13 +55,15 @@ public sealed class WorkloadFacade
     /// <param name="options">What is changed.</param>
     /// <param name="observer">Hears of what is remarkable about its disks.</param>
     /// <param name="cancellationToken">Cancels the call; the workload is changed or not.</param>
-    /// <exception cref="PortabilityException">`WorkloadNotRegistered`, `SignerNotAdmitted`, `KeyRequired`, or a disk cannot be read.</exception>
+    /// <exception cref="PortabilityException">`WorkloadNotFound`, `WorkloadNotRegistered`, `SignerNotAdmitted`, `KeyRequired`, or a disk cannot be read.</exception>
     public async Task<Workload> SetAsync(
         RepositoryConnection connection, SetWorkloadOptions options, IOperationObserver observer, CancellationToken cancellationToken)
     {
         connection.Opened.RequireNewestKeyring();
         var catalog = new RegistrationCatalog(connection, observer);
-        RegisteredWorkload known = await RequireAsync(connection, catalog, options.Name, cancellationToken).ConfigureAwait(false);
+        RegisteredWorkload known = await catalog.FindAsync(WorkloadIdentity.IdOf(connection.Opened.Id, options.Name), cancellationToken).ConfigureAwait(false)
+            ?? throw await UnknownAsync(
+                connection, "change", options.Name, "Register its disks and its machine with Register-Workload.", observer, cancellationToken).ConfigureAwait(false);
         WorkloadDiskSource[] disks = known.Registration.Disks;
         FirmwareKind? firmware = null;
         if (options.Disks is not null)
@@ -82,11 +84,13 @@ public sealed class WorkloadFacade
     /// <param name="name">Name of the workload.</param>
     /// <param name="observer">Hears of records that do not count.</param>
     /// <param name="cancellationToken">Cancels the call; the registration is taken away or not.</param>
-    /// <exception cref="PortabilityException">`WorkloadNotRegistered`, `SignerNotAdmitted`, `KeyRequired`.</exception>
+    /// <exception cref="PortabilityException">`WorkloadNotFound`, `WorkloadNotRegistered`, `SignerNotAdmitted`, `KeyRequired`.</exception>
     public async Task UnregisterAsync(RepositoryConnection connection, string name, IOperationObserver observer, CancellationToken cancellationToken)
     {
         var catalog = new RegistrationCatalog(connection, observer);
-        RegisteredWorkload known = await RequireAsync(connection, catalog, name, cancellationToken).ConfigureAwait(false);
+        RegisteredWorkload known = await catalog.FindAsync(WorkloadIdentity.IdOf(connection.Opened.Id, name), cancellationToken).ConfigureAwait(false)
+            ?? throw await UnknownAsync(
+                connection, "unregister", name, "Nothing has to be done; if its snapshots shall go, remove them with Remove-WorkloadSnapshot.", observer, cancellationToken).ConfigureAwait(false);
         WorkloadRegistration removed = known.Registration with { IsRemoved = true, Disks = [], Machine = new MachineDefinition() };
         await catalog.PutAsync(removed, cancellationToken).ConfigureAwait(false);
     }
@@ -131,11 +135,28 @@ public sealed class WorkloadFacade
         }
     }
 
-    private static async Task<RegisteredWorkload> RequireAsync(
-        RepositoryConnection connection, RegistrationCatalog catalog, string name, CancellationToken cancellationToken) =>
-        await catalog.FindAsync(WorkloadIdentity.IdOf(connection.Opened.Id, name), cancellationToken).ConfigureAwait(false) ?? throw NotRegistered(connection, name);
+    // A name without registration: one that was captured all the same, or nothing at all.
+    private static async Task<RepositoryException> UnknownAsync(
+        RepositoryConnection connection, string verb, string name, string advice, IOperationObserver observer, CancellationToken cancellationToken)
+    {
+        WorkloadListing listing = await new SnapshotCatalog(connection, observer)
+            .ListAsync(WorkloadIdentity.IdOf(connection.Opened.Id, name), cancellationToken).ConfigureAwait(false);
+        return listing.Manifests.Count > 0
+            ? new RepositoryException(
+                "WorkloadNotRegistered",
+                ErrorKind.NotFound,
+                $"Failed to {verb} '{name}': it has snapshots in '{connection.Store.Location}', but is not registered.",
+                advice,
+                name)
+            : new RepositoryException(
+                "WorkloadNotFound",
+                ErrorKind.NotFound,
+                $"Failed to {verb} '{name}': nothing of that name is registered in '{connection.Store.Location}'.",
+                "List the names with Get-Workload, or register it with Register-Workload.",
+                name);
+    }
 
-    /// <summary>Makes the error for a workload that is not registered.</summary>
+    /// <summary>Makes the error for a workload whose disks are not registered.</summary>
     internal static RepositoryException NotRegistered(RepositoryConnection connection, string name) => new(
         "WorkloadNotRegistered",
         ErrorKind.NotFound,

@@ -54,6 +54,24 @@ internal static class FilePaths
         }
     }
 
+    /// <summary>Resolves the place of a parent image: it must be there, since nothing would tell later that it was not looked at.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="path">Path of the parent, or of the folder it lies in.</param>
+    /// <returns>The full path.</returns>
+    /// <exception cref="StorageException">`ParentNotFound`, or the path is not in the file system.</exception>
+    public static string Parent(SessionState session, string path)
+    {
+        string full = Literal(session, path);
+        return Path.Exists(full)
+            ? full
+            : throw new StorageException(
+                "ParentNotFound",
+                ErrorKind.NotFound,
+                $"Failed to find parents at '{full}': there is no such file or folder.",
+                "Give the parent's file or its folder to -ParentPath, or leave it out where the image tells the right place.",
+                full);
+    }
+
     private static bool IsFileSystem(ProviderInfo provider) =>
         string.Equals(provider.Name, FileSystem, StringComparison.OrdinalIgnoreCase);
 

@@ -30,7 +30,7 @@ public sealed class PowerOfTwoAttribute : ValidateEnumeratedArgumentsAttribute
         if (value < Minimum || value > Maximum || !BitOperations.IsPow2(value))
         {
             throw new ValidationMetadataException(
-                FormattableString.Invariant($"{value} is not a power of two from {ByteSize.Text(Minimum)} to {ByteSize.Text(Maximum)}."));
+                FormattableString.Invariant($"{value} is not a power of two from {ByteSize.Text(Minimum)} to {ByteSize.Text(Maximum)}. Give one such as 64KB."));
         }
     }
 }

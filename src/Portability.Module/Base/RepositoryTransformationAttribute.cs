@@ -34,7 +34,7 @@ public sealed class RepositoryTransformationAttribute : ArgumentTransformationAt
     {
         if (string.IsNullOrWhiteSpace(text))
         {
-            throw new ArgumentTransformationMetadataException("A repository is named by a path, a URI or a WorkloadRepository; the text is empty.");
+            throw new ArgumentTransformationMetadataException("A repository is named by a path, a URI or a WorkloadRepository; the text is empty. Give its folder, or what Connect-WorkloadRepository returned.");
         }
 
         return text.Contains("://", StringComparison.Ordinal)

@@ -85,7 +85,7 @@ public sealed class WorkloadFacadeTests : IDisposable
         Assert.Empty(await ListAsync(connection));
         RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(
             () => facade.UnregisterAsync(connection, "web01", fixture.Observer, CancellationToken.None));
-        Assert.Equal("WorkloadNotRegistered", error.ErrorId);
+        Assert.Equal("WorkloadNotFound", error.ErrorId);
         await RegisterAsync(connection, "web01", new byte[4096]);
         Assert.Single(await ListAsync(connection));
     }

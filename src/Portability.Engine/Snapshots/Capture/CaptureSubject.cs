@@ -61,7 +61,7 @@ internal sealed class CaptureSubject : IAsyncDisposable
         RegisteredWorkload? registered = await new RegistrationCatalog(connection, observer).FindAsync(workload, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DiskSourceOptions> disks = options.Disks.Count > 0
             ? options.Disks
-            : [.. (registered ?? throw WorkloadFacade.NotRegistered(connection, name)).Registration.Disks.Select(disk => Wanted(disk, options.Format))];
+            : [.. (registered ?? throw WorkloadFacade.NotRegistered(connection, name)).Registration.Disks.Select(disk => Wanted(disk, options))];
         disks = await KnownRaw.MarkAsync(registry, connection, workload, registered, disks, observer, cancellationToken).ConfigureAwait(false);
         SourceSet sources = await SourceSet.OpenAsync(registry, disks, allowInUse: false, observer, cancellationToken).ConfigureAwait(false);
         return new CaptureSubject(workload, name, sources, options, registered);
@@ -108,11 +108,11 @@ internal sealed class CaptureSubject : IAsyncDisposable
     /// <summary>Closes the disks.</summary>
     public ValueTask DisposeAsync() => Sources.DisposeAsync();
 
-    private static DiskSourceOptions Wanted(WorkloadDiskSource disk, string format) => new()
+    private static DiskSourceOptions Wanted(WorkloadDiskSource disk, CaptureOptions options) => new()
     {
         Path = disk.Path,
         Role = disk.Role,
-        ParentPath = disk.ParentPath,
-        Format = format.Length > 0 ? format : disk.Format,
+        ParentPath = options.ParentPath.Length > 0 ? options.ParentPath : disk.ParentPath,
+        Format = options.Format.Length > 0 ? options.Format : disk.Format,
     };
 }

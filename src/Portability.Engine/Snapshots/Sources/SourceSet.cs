@@ -56,6 +56,11 @@ internal sealed class SourceSet : IAsyncDisposable
                 }
             }
 
+            if (wanted.FirstOrDefault(disk => disk.ParentPath.Length > 0) is { } given && opened.TrueForAll(disk => disk.Image.Parent is null))
+            {
+                observer.OnWarning($"'{given.ParentPath}' is not looked at for parents: no disk has one.");
+            }
+
             return new SourceSet(registry, SourceRoles.Number(opened));
         }
         catch

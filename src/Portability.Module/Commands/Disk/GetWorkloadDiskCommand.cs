@@ -59,7 +59,7 @@ public sealed class GetWorkloadDiskCommand : PortabilityCmdlet
 
     private void Describe(string file)
     {
-        string[] parents = [.. ParentPath.Select(parent => FilePaths.Literal(SessionState, parent))];
+        string[] parents = [.. ParentPath.Select(parent => FilePaths.Parent(SessionState, parent))];
         ImageFormat? format = Format;
         bool allowInUse = AllowInUse;
         Run(async (sink, token) =>

@@ -76,6 +76,7 @@ public sealed class NewWorkloadSnapshotCommand : LongRunningCmdlet
             Name = name,
             Disks = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath, Format),
             Format = Format?.ToString() ?? string.Empty,
+            ParentPath = ParentPath.Length == 0 ? string.Empty : FilePaths.Parent(SessionState, ParentPath),
             Tag = Tag,
             Full = Full,
         };

@@ -16,7 +16,7 @@ internal static class DiskArguments
     /// <returns>The disks; empty when none is given.</returns>
     public static DiskSourceOptions[] Make(SessionState session, string[] boot, string[] open, string[] data, string parent, ImageFormat? format)
     {
-        string parentPath = parent.Length == 0 ? string.Empty : FilePaths.Literal(session, parent);
+        string parentPath = parent.Length == 0 ? string.Empty : FilePaths.Parent(session, parent);
         return
         [
             .. boot.Select(path => Disk(path, DiskRole.Boot)),

@@ -30,7 +30,12 @@ public sealed class RegisterWorkloadCommand : WorkloadDefinitionCmdlet
         };
         if (options.Disks.Count == 0)
         {
-            throw new ArgumentException("A workload has at least one disk: give -BootDiskPath, -DataDiskPath or -DiskPath.");
+            throw new StorageException(
+                "DiskRequired",
+                ErrorKind.InvalidInput,
+                $"Failed to register '{Name}': no disk is given, and a workload has at least one.",
+                "Give -BootDiskPath, -DataDiskPath or -DiskPath.",
+                Name);
         }
 
         WorkloadRepository repository = Connected(Repository);

@@ -44,7 +44,7 @@ public sealed class SetWorkloadCommand : WorkloadDefinitionCmdlet
                 return;
             }
 
-            bool changesDisks = BootDiskPath.Length + DataDiskPath.Length + DiskPath.Length > 0 || Format is not null;
+            bool changesDisks = BootDiskPath.Length + DataDiskPath.Length + DiskPath.Length + ParentPath.Length > 0 || Format is not null;
             var options = new SetWorkloadOptions { Name = name, Disks = changesDisks ? Disks(repository, name) : null, Machine = Machine };
             Workload changed = Run((sink, token) => new WorkloadFacade().SetAsync(Live(repository), options, sink, token));
             if (PassThru)
@@ -54,7 +54,7 @@ public sealed class SetWorkloadCommand : WorkloadDefinitionCmdlet
         });
     }
 
-    // Each of the lists that is given replaces those disks; -DiskPath replaces all. The others stay as they are registered now; -Format alone is of all.
+    // Each of the lists that is given replaces those disks; -DiskPath replaces all. The others stay as they are registered now; -Format and -ParentPath alone are of all.
     private DiskSourceOptions[] Disks(WorkloadRepository repository, string name)
     {
         DiskSourceOptions[] given = DiskArguments.Make(SessionState, BootDiskPath, DiskPath, DataDiskPath, ParentPath, Format);
@@ -75,7 +75,8 @@ public sealed class SetWorkloadCommand : WorkloadDefinitionCmdlet
         IEnumerable<DiskSourceOptions> registered = known.Select(disk => new DiskSourceOptions { Path = disk.Path, Role = disk.Role, ParentPath = disk.ParentPath, Format = disk.Format });
         if (given.Length == 0)
         {
-            return [.. registered.Select(disk => disk with { Format = Format!.Value.ToString() })];
+            string parent = ParentPath.Length == 0 ? string.Empty : FilePaths.Parent(SessionState, ParentPath);
+            return [.. registered.Select(disk => disk with { Format = Format?.ToString() ?? disk.Format, ParentPath = parent.Length > 0 ? parent : disk.ParentPath })];
         }
 
         DiskRole kept = BootDiskPath.Length > 0 ? DiskRole.Data : DiskRole.Boot;
