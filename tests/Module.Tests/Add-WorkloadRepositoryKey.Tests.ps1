@@ -59,7 +59,7 @@ Describe 'Add-WorkloadRepositoryKey' {
 
     It 'replaces a passphrase' {
         $other = New-TestRepository -Name changed
-        $null = Add-WorkloadRepositoryKey $other -Passphrase (ConvertTo-Secret 'new one') -OldPassphrase $owner -Name main -OwnerPassphrase $owner -WarningVariable said -WarningAction SilentlyContinue
+        (Add-WorkloadRepositoryKey $other -Passphrase (ConvertTo-Secret 'new one') -OldPassphrase $owner -Name main -OwnerPassphrase $owner -WarningVariable said -WarningAction SilentlyContinue).Name | Should -Be 'main'
         $said | Should -Match 'stays readable'
         (Connect-WorkloadRepository $other.Path -Passphrase (ConvertTo-Secret 'new one')).HasKey | Should -BeTrue
         { Connect-WorkloadRepository $other.Path -Passphrase $owner } | Should -Throw -ErrorId 'WrongSecret,*'

@@ -11,6 +11,9 @@ public sealed record ChangePassphraseOptions
     /// <summary>The passphrase from now on. Stays the caller's.</summary>
     public required EngineSecret NewPassphrase { get; init; }
 
+    /// <summary>Name to show from now on, or null for that of the old one.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Passphrase of an owner, or null where the old one seals the owner's key too. Stays the caller's.</summary>
     public EngineSecret? OwnerPassphrase { get; init; }
 

@@ -104,7 +104,7 @@ internal static class RepositoryKeys
         using TrustEditor editor = await TrustEditor.OpenAsync(
             connection.Opened, Passphrase(owner), options.DerivationTime, cancellationToken).ConfigureAwait(false);
         TrustRecipient changed = await editor.ChangePassphraseAsync(
-            Passphrase(options.OldPassphrase), Passphrase(options.NewPassphrase), cancellationToken).ConfigureAwait(false);
+            Passphrase(options.OldPassphrase), Passphrase(options.NewPassphrase), options.Name, cancellationToken).ConfigureAwait(false);
         observer.OnWarning(StaysOpen);
         return Recipient(connection, changed);
     }

@@ -18,8 +18,8 @@ internal static class TrustEditErrors
         "RecipientExists", ErrorKind.Exists, place, $"the certificate given as '{name}' is a recipient already", "List the keys with Get-WorkloadRepositoryKey.");
 
     /// <summary>Keys of one kind that stand have different names, so that a name removes one of them. Compared without case.</summary>
-    public static void RequireFreeRecipientName(TrustChain chain, string name, string place) =>
-        RequireFree(chain.Recipients.Where(recipient => !recipient.IsRemoved).Select(recipient => recipient.Name), name, "recipient", place);
+    public static void RequireFreeRecipientName(TrustChain chain, string name, string place, RecordId? replaced = null) =>
+        RequireFree(chain.Recipients.Where(recipient => !recipient.IsRemoved && recipient.Id != replaced).Select(recipient => recipient.Name), name, "recipient", place);
 
     public static void RequireFreeOwnerName(TrustChain chain, string name, string place) =>
         RequireFree(chain.Owners.Where(owner => !owner.IsRemoved).Select(owner => owner.Name), name, "owner", place);

@@ -127,14 +127,16 @@ public sealed class TrustEditor : IDisposable
     /// </summary>
     /// <param name="oldPassphrase">The passphrase until now; stays the caller's.</param>
     /// <param name="newPassphrase">The passphrase from now on; stays the caller's.</param>
+    /// <param name="name">Name to show from now on, or null for that of the old one.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PortabilityException">`WrongSecret`, `RecipientNotFound`, `KeyRequired`, `RecipientRemoved`, or as every change.</exception>
-    public async Task<TrustRecipient> ChangePassphraseAsync(SecretText oldPassphrase, SecretText newPassphrase, CancellationToken cancellationToken)
+    /// <exception cref="PortabilityException">`WrongSecret`, `RecipientNotFound`, `KeyNameTaken`, `KeyRequired`, `RecipientRemoved`, or as every change.</exception>
+    public async Task<TrustRecipient> ChangePassphraseAsync(SecretText oldPassphrase, SecretText newPassphrase, string? name, CancellationToken cancellationToken)
     {
         TrustChain before = await repository.RefreshTrustAsync(cancellationToken).ConfigureAwait(false);
         SlotSearch old = await SlotSearch.RunAsync(repository.Store, before, KeySlotPurpose.Recipient, oldPassphrase, cancellationToken).ConfigureAwait(false);
         old.Secret.Dispose();
         TrustRecipient removed = before.Recipients.Single(recipient => string.Equals(recipient.Id.ToString(), old.Slot.For, StringComparison.Ordinal));
+        TrustEditErrors.RequireFreeRecipientName(before, name ?? removed.Name, repository.Store.Location, removed.Id);
         RecordId id = RecordId.Draw(repository.Random);
         RecipientPrivateKey privateKey = RecipientPrivateKey.Generate();
         bool adopted = false;
@@ -148,9 +150,10 @@ public sealed class TrustEditor : IDisposable
                 current =>
                 {
                     TrustEditErrors.RequireRecipient(current, removed.Id, repository.Store.Location);
+                    TrustEditErrors.RequireFreeRecipientName(current, name ?? removed.Name, repository.Store.Location, removed.Id);
                     TrustBody body = Next(current) with
                     {
-                        AddRecipients = [TrustDraft.Recipient(id, RepositoryKeyKind.Passphrase, privateKey.PublicKey, removed.Name)],
+                        AddRecipients = [TrustDraft.Recipient(id, RepositoryKeyKind.Passphrase, privateKey.PublicKey, name ?? removed.Name)],
                         RemoveRecipients = [removed.Id],
                         AddSlots = [.. made.Select(TrustDraft.Slot)],
                         RemoveSlots = [old.Slot.Id, .. oldOwnerSlots],

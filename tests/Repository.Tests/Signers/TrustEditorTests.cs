@@ -126,7 +126,7 @@ public sealed class TrustEditorTests
 
         using (TrustEditor editor = await TrustEditor.OpenAsync(repository, old, TimeSpan.Zero, Token))
         {
-            await editor.ChangePassphraseAsync(old, changed, Token);
+            await editor.ChangePassphraseAsync(old, changed, null, Token);
         }
 
         Assert.Equal(2u, repository.RequireNewestKeyring().Epoch);

@@ -90,7 +90,7 @@ public sealed class AddWorkloadRepositoryKeyCommand : RepositoryCmdlet
         using EngineSecret? owner = OwnerPassphrase is null ? null : EngineSecret.FromPassphrase(OwnerPassphrase);
         if (old is not null)
         {
-            var change = new ChangePassphraseOptions { OldPassphrase = old, NewPassphrase = passphrase!, OwnerPassphrase = owner };
+            var change = new ChangePassphraseOptions { OldPassphrase = old, NewPassphrase = passphrase!, Name = Name, OwnerPassphrase = owner };
             return Run((sink, token) => new RepositoryFacade(EngineEnvironment.FromProcess()).ChangePassphraseAsync(Live(repository), change, sink, token));
         }
 
