@@ -12,6 +12,7 @@
     TypesToProcess       = @('bin/Formatting/Portability.types.ps1xml')
     FormatsToProcess     = @(
         'bin/Formatting/Disks.format.ps1xml'
+        'bin/Formatting/Files.format.ps1xml'
         'bin/Formatting/Repositories.format.ps1xml'
         'bin/Formatting/Snapshots.format.ps1xml'
         'bin/Formatting/Workloads.format.ps1xml'
@@ -23,12 +24,15 @@
         'Add-WorkloadRepositoryKey'
         'Compare-WorkloadSnapshot'
         'Connect-WorkloadRepository'
+        'Copy-WorkloadFile'
         'Disconnect-WorkloadRepository'
         'Get-Workload'
         'Get-WorkloadDisk'
+        'Get-WorkloadFile'
         'Get-WorkloadRepository'
         'Get-WorkloadRepositoryKey'
         'Get-WorkloadSnapshot'
+        'Get-WorkloadVolume'
         'New-WorkloadRepository'
         'New-WorkloadSnapshot'
         'Optimize-WorkloadRepository'

@@ -9,7 +9,7 @@ public sealed partial class ErrorTextTests
     /// <summary>Literals that look like identifiers of errors and are none.</summary>
     private static readonly string[] NoIdentifiers =
     [
-        "DirectoryCacheLifetime", "FileInfoCacheLifetime", "FileNotFoundCacheLifetime", "FileSystem", "LiteralPath", "PrivateKeyInfo", "SubjectPublicKeyInfo",
+        "BitLocker", "DirectoryCacheLifetime", "FileInfoCacheLifetime", "FileNotFoundCacheLifetime", "FileSystem", "ImagePath", "LiteralPath", "PrivateKeyInfo", "SubjectPublicKeyInfo",
         "WhatIf", "WhatIfPreference", "WorkloadPortability",
     ];
 

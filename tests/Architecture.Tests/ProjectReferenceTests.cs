@@ -13,7 +13,7 @@ public sealed class ProjectReferenceTests
         ["Portability.Disks"] = ["Portability.Core"],
         ["Portability.FileSystems"] = ["Portability.Disks"],
         ["Portability.Repository"] = ["Portability.Core"],
-        ["Portability.Engine"] = ["Portability.Contracts", "Portability.Disks", "Portability.Repository"],
+        ["Portability.Engine"] = ["Portability.Contracts", "Portability.Disks", "Portability.FileSystems", "Portability.Repository"],
         ["Portability.Module"] = ["Portability.Contracts", "Portability.Engine"],
     };
 

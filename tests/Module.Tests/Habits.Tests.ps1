@@ -21,11 +21,15 @@ BeforeAll {
     $script:mirror = Join-Path $TestDrive mirror
     $null = $one | Sync-WorkloadDelta -Destination $mirror
 
+    $script:linux, $null = & $PSScriptRoot/LinuxDisks.ps1 $TestDrive
+
     # A call of each cmdlet that would change something, or take long.
     $script:calls = @{
         'Add-WorkloadRepositoryKey'     = { Add-WorkloadRepositoryKey $repo -Passphrase $secret -Name other -OwnerPassphrase $secret @more }
         'Compare-WorkloadSnapshot'      = { Compare-WorkloadSnapshot $one $two @more }
+        'Copy-WorkloadFile'             = { Copy-WorkloadFile /etc/one.conf (Join-Path $TestDrive copied.txt) -ImagePath $linux @more }
         'Disconnect-WorkloadRepository' = { Disconnect-WorkloadRepository $repo @more }
+        'Get-WorkloadFile'              = { Get-WorkloadFile /etc -ImagePath $linux @more }
         'New-WorkloadRepository'        = { New-WorkloadRepository (Join-Path $TestDrive new) -Passphrase $secret @more }
         'New-WorkloadSnapshot'          = { New-WorkloadSnapshot web01 -Repository $repo @more }
         'Optimize-WorkloadRepository'   = { Optimize-WorkloadRepository $repo @more }

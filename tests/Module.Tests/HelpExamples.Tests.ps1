@@ -17,7 +17,7 @@ BeforeDiscovery {
 
 BeforeAll {
     . $PSScriptRoot/Shared.ps1
-    $script:image = New-TestDisk 'world.raw' -Bootable
+    $script:image, $null = & $PSScriptRoot/LinuxDisks.ps1 $TestDrive
 
     function New-TestCertificate {
         $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256)

@@ -5,7 +5,8 @@ namespace Portability.FileSystems;
 
 /// <summary>
 /// A name as a file system stores it: bytes, or 16-bit units. Its text form is lossless: a byte that is not part of well-formed UTF-8 is the lone surrogate
-/// U+DC80 to U+DCFF, and a lone surrogate of a 16-bit name stays what it is. Immutable; equal if unit and units are equal (the case counts).
+/// U+DC80 to U+DCFF, and a lone surrogate of a 16-bit name stays what it is. A slash or a zero byte in a name of bytes, which only damage or an attacker
+/// puts there, is one too (U+DC2F, U+DC00), so that a path made of texts always has the parts it seems to have. Immutable; equal if unit and units are equal (the case counts).
 /// </summary>
 /// <remarks>The escape of bytes is that of Python's PEP 383, which other tools know.</remarks>
 public readonly struct NodeName : IEquatable<NodeName>
@@ -110,27 +111,37 @@ public readonly struct NodeName : IEquatable<NodeName>
         ReadOnlySpan<byte> rest = Units;
         try
         {
-            return Strict.GetString(rest);
+            if (!rest.ContainsAny((byte)'/', (byte)0))
+            {
+                return Strict.GetString(rest);
+            }
         }
         catch (DecoderFallbackException)
         {
-            var text = new StringBuilder(rest.Length);
-            while (rest.Length > 0)
-            {
-                if (Rune.DecodeFromUtf8(rest, out Rune rune, out int taken) == System.Buffers.OperationStatus.Done)
-                {
-                    text.Append(rune.ToString());
-                }
-                else
-                {
-                    taken = 1;
-                    text.Append((char)(EscapeBase + rest[0]));
-                }
+            // Then it is read rune by rune.
+        }
 
-                rest = rest[taken..];
+        return Escaped(rest);
+    }
+
+    private static string Escaped(ReadOnlySpan<byte> rest)
+    {
+        var text = new StringBuilder(rest.Length);
+        while (rest.Length > 0)
+        {
+            if (Rune.DecodeFromUtf8(rest, out Rune rune, out int taken) == System.Buffers.OperationStatus.Done && rune.Value is not ('/' or 0))
+            {
+                text.Append(rune.ToString());
+            }
+            else
+            {
+                taken = 1;
+                text.Append((char)(EscapeBase + rest[0]));
             }
 
-            return text.ToString();
+            rest = rest[taken..];
         }
+
+        return text.ToString();
     }
 }

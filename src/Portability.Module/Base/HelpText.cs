@@ -22,4 +22,9 @@ internal static class HelpText
     public const string SecureBoot = "The firmware checks signatures of what it starts.";
     public const string Tpm = "The machine has a trusted platform module.";
     public const string NetworkAdapter = "Network adapters, as objects or tables with Name, MacAddress and Network.";
+    public const string MachineImages = "Images or block devices of one machine, in the order of its disks. Wildcards are accepted.";
+    public const string MachineImagesLiteral = "Images or block devices of one machine, in the order of its disks, taken as they are written.";
+    public const string AllowInUse = "Read images that another program has open. What is shown may not be one state of the disk.";
+    public const string GuestPath = "Path in the guest, such as /etc/fstab. Wildcards are accepted in each of its names. The root when omitted.";
+    public const string GuestPathLiteral = "Path in the guest, taken as it is written.";
 }
