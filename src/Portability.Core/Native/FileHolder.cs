@@ -5,4 +5,5 @@ namespace Portability.Core.Native;
 /// <param name="ProcessName">Its name, or null.</param>
 /// <param name="Reason">What it does with the file, such as `has it open for writing`.</param>
 /// <param name="Device">Path of the device that has the file behind it, or null where a program holds it.</param>
-public sealed record FileHolder(int ProcessId, string? ProcessName, string Reason, string? Device = null);
+/// <param name="IsOwn">True if the program is this process.</param>
+public sealed record FileHolder(int ProcessId, string? ProcessName, string Reason, string? Device = null, bool IsOwn = false);

@@ -96,13 +96,14 @@ internal static class LinuxFileUsers
 
     private static FileHolder? FindWriter(LinuxFileStatus file, bool others)
     {
-        string? self = others ? File.ResolveLinkTarget(Processes + "/self", returnFinalTarget: false)?.Name : null;
+        string? self = File.ResolveLinkTarget(Processes + "/self", returnFinalTarget: false)?.Name;
         foreach (string process in Folders(Processes, "*"))
         {
             string name = Path.GetFileName(process);
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && !string.Equals(name, self, StringComparison.Ordinal) && Writes(process, file))
+            bool isOwn = string.Equals(name, self, StringComparison.Ordinal);
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && !(isOwn && others) && Writes(process, file))
             {
-                return new FileHolder(id, TryRead(Path.Combine(process, "comm"))?.Trim(), OpenForWriting);
+                return new FileHolder(id, TryRead(Path.Combine(process, "comm"))?.Trim(), OpenForWriting, IsOwn: isOwn);
             }
         }
 

@@ -39,11 +39,12 @@ internal static class StorageErrors
 
     private static StorageException InUse(string verb, string path, FileBusyException cause)
     {
-        (int id, string? name, string reason, string? device) = cause.Holder;
+        (int id, string? name, string reason, string? device, bool isOwn) = cause.Holder;
         string holder = device is not null ? $"the device '{device}'"
             : id == 0 ? "another program"
             : string.Create(CultureInfo.InvariantCulture, $"'{name ?? "a program"}' (process {id})");
         string advice = device is not null ? $"Unmount what lies on '{device}' with umount, detach it with 'losetup --detach {device}', and run the cmdlet again."
+            : isOwn ? "Close what has it open in this PowerShell, such as a stream, and run the cmdlet again."
             : id == 0 ? "Shut the machine down or detach the disk there (Stop-VM, Dismount-VHD, umount), or capture a checkpoint of it instead."
             : string.Create(CultureInfo.InvariantCulture, $"Shut the machine down there, or end the program with 'Stop-Process -Id {id}', and run the cmdlet again.");
         return new StorageException("DiskInUse", ErrorKind.Locked, $"Failed to {verb} '{path}': {holder} {reason}.", advice, path, isTransient: true, innerException: cause);

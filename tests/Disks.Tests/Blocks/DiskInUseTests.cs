@@ -92,6 +92,20 @@ public sealed class DiskInUseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_this_process_writes_is_not_ended_with_it()
+    {
+        string path = Image("raw");
+        using (File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.Open(path));
+            Assert.Equal("DiskInUse", error.ErrorId);
+            Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("Stop-Process", error.RecommendedAction, StringComparison.Ordinal);
+            await FileBlockDevice.OpenForWriting(path).DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Reads_beside_a_process_that_only_reads()
     {
         string path = Image("raw");

@@ -208,7 +208,7 @@ public sealed class RepositoryMirrorTests
         using OpenRepository repository = made.Open();
         using TrustEditor editor = made.Edit(repository);
         using SigningKey key = SigningKey.Generate();
-        await editor.AdmitSignerAsync(key.PublicKey, "s", SignerRights.Capture, null, Token);
+        await editor.AdmitSignerAsync(key.PublicKey, key.PublicKey.Fingerprint.ToString(), SignerRights.Capture, null, Token);
     }
 
     private async Task ReplaceAsync(BlobName name, byte[] bytes)
