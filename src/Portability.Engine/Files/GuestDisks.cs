@@ -59,8 +59,22 @@ internal sealed class GuestDisks : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<IReadOnlyList<GuestTree>> TreesAsync(IOperationObserver observer, CancellationToken cancellationToken)
     {
-        GuestTree? machine = await GuestTree.FindAsync(volumes, exception => observer.OnWarning(exception.Message), cancellationToken).ConfigureAwait(false);
-        return machine is not null ? [machine] : [.. volumes.Where(volume => volume.IsReadable).Select(GuestTree.Of)];
+        var usable = new List<FoundVolume>();
+        foreach (FoundVolume volume in volumes.Where(volume => volume.IsReadable))
+        {
+            try
+            {
+                await volume.OpenAsync(cancellationToken).ConfigureAwait(false);
+                usable.Add(volume);
+            }
+            catch (PortabilityException exception)
+            {
+                observer.OnWarning($"{exception.Message} {exception.RecommendedAction}");
+            }
+        }
+
+        GuestTree? machine = await GuestTree.FindAsync(usable, exception => observer.OnWarning(exception.Message), cancellationToken).ConfigureAwait(false);
+        return machine is not null ? [machine] : [.. usable.Select(GuestTree.Of)];
     }
 
     /// <inheritdoc/>

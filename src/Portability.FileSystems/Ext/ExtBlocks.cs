@@ -35,9 +35,10 @@ internal sealed class ExtBlocks
     /// <exception cref="InvalidFormatException">They do not lie inside.</exception>
     public void Require(ulong block, ulong count, string structure)
     {
-        if (block < Superblock.FirstDataBlock || block >= Superblock.BlockCount || count > Superblock.BlockCount - block)
+        ulong there = Math.Min(Superblock.BlockCount, (ulong)Device.Length >> Superblock.BlockSizeBits);
+        if (block < Superblock.FirstDataBlock || block >= there || count > there - block)
         {
-            throw ExtErrors.Invalid(Name, structure, -1, FormattableString.Invariant($"it names {count} blocks from {block}, and the volume has {Superblock.BlockCount}"));
+            throw ExtErrors.Invalid(Name, structure, -1, FormattableString.Invariant($"it names {count} blocks from {block}, and the volume has {there}"));
         }
     }
 

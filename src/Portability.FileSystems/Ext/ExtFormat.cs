@@ -55,7 +55,13 @@ public sealed class ExtFormat : IFileSystemFormat
         await RequireNotMountedAsync(blocks, cancellationToken).ConfigureAwait(false);
         VolumeState state = StateOf(superblock);
         var findings = new List<string>();
-        if (superblock.Compatible.HasFlag(ExtCompatibleFeatures.HasJournal) && await ReadLogAsync(blocks, findings, cancellationToken).ConfigureAwait(false) is { } image)
+        if (superblock.BlockCount > (ulong)device.Length >> superblock.BlockSizeBits)
+        {
+            state |= VolumeState.HasErrors;
+            findings.Add(FormattableString.Invariant($"It says that it has {superblock.BlockCount} blocks of {superblock.BlockSize} bytes, and its partition has {device.Length} bytes: what lies behind cannot be read."));
+        }
+
+        if (superblock.Compatible.HasFlag(ExtCompatibleFeatures.HasJournal) && await TryReadLogAsync(blocks, findings, cancellationToken).ConfigureAwait(false) is { } image)
         {
             device = new ReplayedBlockDevice(device, image, superblock.BlockSize);
             superblock = await ReadSuperblockAsync(device, cancellationToken).ConfigureAwait(false);
@@ -81,11 +87,22 @@ public sealed class ExtFormat : IFileSystemFormat
 
         byte[] bytes = new byte[ExtSuperblock.Size];
         await device.ReadAsync(ExtSuperblock.At, bytes, cancellationToken).ConfigureAwait(false);
-        ExtSuperblock superblock = ExtSuperblock.Read(bytes, ExtSuperblock.At, device.Name);
-        return superblock.BlockCount <= (ulong)device.Length >> superblock.BlockSizeBits
-            ? superblock
-            : throw ExtErrors.Invalid(
-                device.Name, "superblock", ExtSuperblock.At, FormattableString.Invariant($"it tells of {superblock.BlockCount} blocks of {superblock.BlockSize} bytes, and the volume has {device.Length} bytes"));
+        return ExtSuperblock.Read(bytes, ExtSuperblock.At, device.Name);
+    }
+
+    // A journal that is not needed does not keep a volume from being read.
+    private static async Task<JournalImage?> TryReadLogAsync(ExtBlocks blocks, List<string> findings, CancellationToken cancellationToken)
+    {
+        bool isTruncated = blocks.Superblock.BlockCount > (ulong)blocks.Device.Length >> blocks.Superblock.BlockSizeBits;
+        try
+        {
+            return await ReadLogAsync(blocks, findings, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidFormatException exception) when (isTruncated && !blocks.Superblock.Incompatible.HasFlag(ExtIncompatibleFeatures.NeedsRecovery))
+        {
+            findings.Add(exception.Message);
+            return null;
+        }
     }
 
     /// <summary>Reads the log if there is one to replay.</summary>

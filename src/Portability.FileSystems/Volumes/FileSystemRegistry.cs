@@ -1,5 +1,7 @@
 using Portability.Disks.Blocks;
+using Portability.FileSystems.ExFat;
 using Portability.FileSystems.Ext;
+using Portability.FileSystems.Fat;
 
 namespace Portability.FileSystems.Volumes;
 
@@ -13,7 +15,7 @@ public sealed class FileSystemRegistry
     public FileSystemRegistry(IReadOnlyList<IFileSystemFormat> formats) => this.formats = formats;
 
     /// <summary>All that there are.</summary>
-    public static FileSystemRegistry CreateDefault() => new([new ExtFormat()]);
+    public static FileSystemRegistry CreateDefault() => new([new ExtFormat(), new ExFatFormat(), new FatFormat()]);
 
     /// <summary>Finds the format of a volume.</summary>
     /// <param name="head">Its first bytes: see <see cref="VolumeProbe"/>.</param>
