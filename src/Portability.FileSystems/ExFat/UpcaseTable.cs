@@ -12,9 +12,11 @@ internal sealed class UpcaseTable
     private const int UnitCount = 65536;
     private const ushort RunMark = 0xFFFF; // the next unit counts those that are their own upper case
 
-    private readonly char[]? units;
+    private const int PageSize = 256;
 
-    private UpcaseTable(char[]? units) => this.units = units;
+    private readonly char[]?[]? pages; // null for a page of units that are their own upper case
+
+    private UpcaseTable(char[]?[]? pages) => this.pages = pages;
 
     /// <summary>The simple upper-casing of Unicode: for a volume whose own table is damaged.</summary>
     public static UpcaseTable Invariant { get; } = new(null);
@@ -23,12 +25,7 @@ internal sealed class UpcaseTable
     /// <param name="table">Its bytes.</param>
     public static UpcaseTable Read(ReadOnlySpan<byte> table)
     {
-        char[] units = new char[UnitCount];
-        for (int i = 0; i < units.Length; i++)
-        {
-            units[i] = (char)i;
-        }
-
+        var pages = new char[]?[UnitCount / PageSize];
         int index = 0;
         for (int at = 0; at + 2 <= table.Length && index < UnitCount; at += 2)
         {
@@ -37,14 +34,18 @@ internal sealed class UpcaseTable
             {
                 at += 2;
                 index += BinaryPrimitives.ReadUInt16LittleEndian(table[at..]);
+                continue;
             }
-            else
+
+            if (unit != index)
             {
-                units[index++] = (char)unit;
+                (pages[index / PageSize] ??= MakePage(index & -PageSize))[index % PageSize] = (char)unit;
             }
+
+            index++;
         }
 
-        return new UpcaseTable(units);
+        return new UpcaseTable(pages);
     }
 
     /// <summary>TableChecksum of a table.</summary>
@@ -61,5 +62,18 @@ internal sealed class UpcaseTable
     }
 
     /// <summary>The upper case of a unit.</summary>
-    public char ToUpper(char unit) => units is null ? char.ToUpperInvariant(unit) : units[unit];
+    public char ToUpper(char unit) => pages is null
+        ? char.ToUpperInvariant(unit)
+        : pages[unit / PageSize] is { } page ? page[unit % PageSize] : unit;
+
+    private static char[] MakePage(int first)
+    {
+        char[] page = new char[PageSize];
+        for (int i = 0; i < page.Length; i++)
+        {
+            page[i] = (char)(first + i);
+        }
+
+        return page;
+    }
 }
