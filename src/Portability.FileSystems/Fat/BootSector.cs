@@ -18,11 +18,15 @@ internal readonly record struct BootSector
     private const int LabelOffset = VolumeIdOffset + 4;
     private const int TypeOffset = LabelOffset + LabelSize;
     private const int LabelSize = 11;
+    private const int BitLockerIdAt = 424;
     private const int SignatureAt = 510;
     private const ushort Signature = 0xAA55;
     private const byte IdOnly = 0x28;
     private const byte IdAndLabel = 0x29;
     private const byte DirtyFlag = 1;
+
+    // BitLocker To Go hides its volume behind a FAT32 of its own, which has only a program to unlock it.
+    private static ReadOnlySpan<byte> BitLockerId => [0x3B, 0xD6, 0x67, 0x49, 0x29, 0x2E, 0xD8, 0x4A, 0x83, 0x99, 0xF6, 0xA3, 0x39, 0xE3, 0xD0, 0x01];
 
     /// <summary>Layout of the volume.</summary>
     public required BiosParameterBlock Parameters { get; init; }
@@ -59,7 +63,7 @@ internal readonly record struct BootSector
             HasJump = (sector[JumpAt] == 0xEB && sector[JumpAt + 2] == 0x90) || sector[JumpAt] == 0xE9,
             HasSignature = BinaryPrimitives.ReadUInt16LittleEndian(sector[SignatureAt..]) == Signature,
             IsOfOtherFormat = oemName.SequenceEqual("NTFS    "u8) || oemName.SequenceEqual("EXFAT   "u8) || oemName.SequenceEqual("-FVE-FS-"u8)
-                || extended[TypeOffset..].StartsWith("HPFS"u8),
+                || extended[TypeOffset..].StartsWith("HPFS"u8) || sector[BitLockerIdAt..].StartsWith(BitLockerId),
             IsDirty = (extended[ReservedOffset] & DirtyFlag) != 0,
             VolumeId = signature is IdOnly or IdAndLabel ? BinaryPrimitives.ReadUInt32LittleEndian(extended[VolumeIdOffset..]) : null,
             Label = signature == IdAndLabel ? ShortName.DecodeLabel(extended.Slice(LabelOffset, LabelSize)) : null,

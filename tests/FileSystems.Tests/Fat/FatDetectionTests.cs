@@ -38,6 +38,27 @@ public sealed class FatDetectionTests
         Assert.True(new FatFormat().Matches(image));
     }
 
+    [Theory]
+    [InlineData(3, "4E54465320202020")] // NTFS
+    [InlineData(3, "2D4656452D46532D")] // BitLocker
+    [InlineData(424, "3BD66749292ED84A8399F6A339E3D001")] // BitLocker To Go
+    [InlineData(54, "4850465320202020")] // HPFS
+    [InlineData(0, "FA")] // no jump
+    [InlineData(510, "0000")]
+    [InlineData(11, "0001")] // sectors of 256 bytes
+    [InlineData(13, "03")]
+    [InlineData(14, "0000")]
+    [InlineData(16, "00")]
+    [InlineData(17, "0100")] // a root directory of one record
+    [InlineData(21, "F1")]
+    [InlineData(22, "FFFF")] // FATs larger than the volume
+    public void Other_boot_sectors_do_not_match(int at, string bytes)
+    {
+        byte[] image = new FatImageBuilder(FatType.Fat12, 100).Image;
+        Convert.FromHexString(bytes).CopyTo(image, at);
+        Assert.False(new FatFormat().Matches(image));
+    }
+
     [Fact]
     public void Other_data_of_others_does_not_match()
     {
