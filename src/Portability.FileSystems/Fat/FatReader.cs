@@ -46,7 +46,7 @@ internal sealed class FatReader : IAsyncDisposable
         return cached.ReadAsync(offset, buffer, cancellationToken);
     }
 
-    /// <summary>Reads content of a file.</summary>
+    /// <summary>Reads content of a file; small parts with what lies around them, which is mostly asked for next.</summary>
     /// <param name="offset">Offset in the volume, in bytes.</param>
     /// <param name="buffer">Buffer to fill.</param>
     /// <param name="section">Section of the specification.</param>
@@ -55,7 +55,7 @@ internal sealed class FatReader : IAsyncDisposable
     public ValueTask ReadContentAsync(long offset, Memory<byte> buffer, string section, CancellationToken cancellationToken)
     {
         Check(offset, buffer.Length, "cluster", section);
-        return device.ReadAsync(offset, buffer, cancellationToken);
+        return (buffer.Length < CachingBlockDevice.PageSize ? cached : device).ReadAsync(offset, buffer, cancellationToken);
     }
 
     /// <summary>Makes the error for bytes that do not follow the specification.</summary>

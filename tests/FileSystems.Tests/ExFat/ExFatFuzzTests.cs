@@ -18,7 +18,7 @@ public sealed class ExFatFuzzTests
     {
         byte[] seed = Seed(9, 0).Image;
         var random = new Random(11);
-        for (int i = 0; i < MutationFuzz.Inputs / 10; i++)
+        for (int i = 0; i < MutationFuzz.Inputs; i++)
         {
             random.NextBytes(seed.AsSpan(i % 2 == 0 ? 24 * 512 : 72));
             seed[510] = 0x55;
