@@ -50,23 +50,36 @@ internal static class LinuxFileUsers
         return found is not null || isWritten is null || IsRemote(path) ? found : new FileHolder(0, null, OpenForWriting);
     }
 
-    // fcntl(2): a read lease is granted only while nobody has the file open for writing, the kernel for a loop device included. It is given back at
-    // once; who opens the file in between waits for that, and the signal that tells of it is one that nobody hears: the default one ends the process.
+    /// <summary>
+    /// Takes a read lease, which is granted only while nobody has the file open for writing, the kernel for a loop device included. Who opens the file so
+    /// from then on waits until it is given back, and the kernel sends this process a signal: one that nobody hears, as the default one ends the process.
+    /// </summary>
+    /// <remarks>fcntl(2).</remarks>
+    /// <param name="handle">The file, open for reading only.</param>
+    /// <returns>True if it was granted; null if it cannot be asked for: not this account's file, or a file system without leases.</returns>
+    internal static bool? TryLease(SafeFileHandle handle)
+    {
+        if (Libc.Set(handle, Libc.F_SETSIG, Libc.SIGURG) == 0 && Libc.Set(handle, Libc.F_SETLEASE, Libc.F_RDLCK) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() == Libc.EAGAIN ? false : null;
+    }
+
+    /// <summary>Gives a lease back.</summary>
+    /// <param name="handle">The file.</param>
+    internal static void EndLease(SafeFileHandle handle) => Libc.Set(handle, Libc.F_SETLEASE, Libc.F_UNLCK);
+
     private static bool? IsWritten(SafeFileHandle handle)
     {
-        if (Libc.Set(handle, Libc.F_SETSIG, Libc.SIGURG) != 0)
+        bool? granted = TryLease(handle);
+        if (granted == true)
         {
-            return null;
+            EndLease(handle);
         }
 
-        if (Libc.Set(handle, Libc.F_SETLEASE, Libc.F_RDLCK) == 0)
-        {
-            Libc.Set(handle, Libc.F_SETLEASE, Libc.F_UNLCK);
-            return false;
-        }
-
-        // Anything else: not this account's file, or the file system has no leases.
-        return Marshal.GetLastPInvokeError() == Libc.EAGAIN ? true : null;
+        return !granted;
     }
 
     // A network file system grants no lease when its server did not hand it the file, whoever has it open.

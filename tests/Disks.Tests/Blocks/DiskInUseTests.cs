@@ -116,34 +116,6 @@ public sealed class DiskInUseTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_opens_a_file_for_writing_just_then_ends_neither_process()
-    {
-        string path = Image("raw");
-        Task opening = Task.Run(() =>
-        {
-            for (int i = 0; i < 2000; i++)
-            {
-                File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose();
-            }
-        });
-        int read = 0;
-        while (!opening.IsCompleted || read == 0)
-        {
-            try
-            {
-                await FileBlockDevice.Open(path).DisposeAsync();
-                read++;
-            }
-            catch (StorageException error)
-            {
-                Assert.Equal("DiskInUse", error.ErrorId);
-            }
-        }
-
-        await opening;
-    }
-
-    [Fact]
     public async Task Refuses_a_file_behind_a_loop_device()
     {
         string path = Image("raw");
