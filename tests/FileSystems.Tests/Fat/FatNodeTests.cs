@@ -41,6 +41,82 @@ public sealed class FatNodeTests
         Assert.Equal(8 * size, (await volume.GetNodeAsync(id, CancellationToken.None)).AllocatedLength);
     }
 
+    [Theory]
+    [InlineData(FatType.Fat12, 4084, false)]
+    [InlineData(FatType.Fat12, 4084, true)]
+    [InlineData(FatType.Fat16, 4200, false)]
+    [InlineData(FatType.Fat16, 4200, true)]
+    [InlineData(FatType.Fat32, 4200, false)]
+    [InlineData(FatType.Fat32, 4200, true)]
+    internal async Task A_file_over_the_whole_table_is_read_from_any_offset(FatType type, int clusters, bool shuffled)
+    {
+        var image = new FatImageBuilder(type, clusters);
+        var random = new Random(clusters);
+        int[] chain = [.. Enumerable.Range(3, clusters - 1)];
+        if (shuffled)
+        {
+            random.Shuffle(chain);
+        }
+
+        byte[] content = new byte[(chain.Length * 512) - 7];
+        random.NextBytes(content);
+        for (int i = 0; i < chain.Length; i++)
+        {
+            content.AsSpan(i * 512, Math.Min(512, content.Length - (i * 512))).CopyTo(image.Image.AsSpan(image.OffsetOf(chain[i])));
+        }
+
+        image.AddFile(image.RootOffset, "all", "ALL", (uint)content.Length, chain);
+        await using IFileSystem volume = await image.OpenAsync();
+        FileId id = Assert.Single(await volume.ListAllAsync()).Id;
+        Assert.Equal(content, await FileTree.ContentAsync(volume, id));
+        byte[] buffer = new byte[150_000];
+        for (int i = 0; i < 200; i++)
+        {
+            int offset = random.Next(content.Length + 100);
+            int wanted = 1 + random.Next(i % 4 == 0 ? buffer.Length : 2000);
+            int count = await volume.ReadAsync(id, default, offset, buffer.AsMemory(0, wanted), CancellationToken.None);
+            Assert.Equal(Math.Clamp(content.Length - offset, 0, wanted), count);
+            Assert.True(content.AsSpan(Math.Min(offset, content.Length), count).SequenceEqual(buffer.AsSpan(0, count)));
+        }
+
+        List<FileExtent> extents = await volume.ExtentsAsync(id);
+        Assert.Equal(content.Length, extents.Sum(extent => extent.Length));
+        Assert.True(shuffled ? extents.Count > 3000 : extents.Count == 1);
+        foreach (FileExtent extent in extents)
+        {
+            Assert.True(content.AsSpan((int)extent.Offset, (int)extent.Length).SequenceEqual(image.Image.AsSpan((int)extent.Place, (int)extent.Length)));
+        }
+    }
+
+    [Fact]
+    public async Task A_volume_is_read_by_several_threads_at_once()
+    {
+        var image = new FatImageBuilder(FatType.Fat32, 2000);
+        var random = new Random(4);
+        random.NextBytes(image.Image.AsSpan(image.OffsetOf(100)));
+        int at = image.RootOffset;
+        image.Chain(2, 50, 51, 52, 53, 54, 55, 56);
+        for (int i = 0; i < 8; i++)
+        {
+            at = image.AddFile(at, $"{i}", $"{i}", 100 * 512, [.. Enumerable.Range(0, 100).Select(step => 100 + (i * 100) + ((step * 37) % 100))]);
+        }
+
+        await using IFileSystem volume = await image.OpenAsync();
+        string[] alone = [.. await Task.WhenAll((await volume.ListAllAsync()).Select(entry => FileTree.HashAsync(volume, entry.Id, 1000)))];
+        await using IFileSystem again = await image.OpenAsync();
+        List<string[]> together = [.. await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            var hashes = new List<string>();
+            foreach (DirectoryEntry entry in await again.ListAllAsync())
+            {
+                hashes.Add(await FileTree.HashAsync(again, entry.Id, 1000));
+            }
+
+            return hashes.ToArray();
+        })))];
+        Assert.All(together, hashes => Assert.Equal(alone, hashes));
+    }
+
     [Fact]
     public async Task A_node_is_read_again_by_its_number()
     {
