@@ -9,6 +9,9 @@ public sealed record WorkloadVolume
     /// <summary>Number of its partition; 0 for a disk without partitions.</summary>
     public int Number { get; init; }
 
+    /// <summary>Group and name of a logical volume, such as `vg0/root`; empty for others.</summary>
+    public string LogicalName { get; init; } = string.Empty;
+
     /// <summary>Its file system, such as `ext4` or `FAT32`; what else it is where that is known, such as `LUKS`; empty where nothing is.</summary>
     public string FileSystem { get; init; } = string.Empty;
 

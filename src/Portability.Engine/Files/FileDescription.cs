@@ -19,6 +19,8 @@ internal static class FileDescription
         {
             Disk = volume.Disk,
             Number = volume.Number,
+            LogicalName = volume.LogicalName,
+            Findings = volume.Obstacle.Length == 0 ? [] : [volume.Obstacle],
             FileSystem = volume.Identity?.Type ?? string.Empty,
             Label = volume.Identity?.Label ?? string.Empty,
             Id = volume.Identity?.Id ?? string.Empty,

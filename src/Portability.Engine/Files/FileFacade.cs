@@ -138,7 +138,7 @@ public sealed class FileFacade
             return await disks.TreesAsync(observer, cancellationToken).ConfigureAwait(false);
         }
 
-        FoundVolume found = disks.Volumes.FirstOrDefault(item => item.Disk == volume.Disk && item.Offset == volume.Offset) ?? throw new StorageException(
+        FoundVolume found = disks.Volumes.FirstOrDefault(item => item.Disk == volume.Disk && item.Offset == volume.Offset && string.Equals(item.LogicalName, volume.LogicalName, StringComparison.Ordinal)) ?? throw new StorageException(
             "VolumeNotFound",
             ErrorKind.NotFound,
             FormattableString.Invariant($"Failed to open volume {volume.Disk}:{volume.Number}: there is none at offset {volume.Offset} of disk {volume.Disk}."),

@@ -45,6 +45,8 @@ internal sealed class GuestDisks : IAsyncDisposable
                 await disks.OpenImagesAsync(observer, cancellationToken).ConfigureAwait(false);
             }
 
+            disks.volumes.AddRange(await VolumeFinder.FindLogicalAsync(
+                disks.volumes, FileSystemRegistry.CreateDefault(), exception => observer.OnWarning(exception.Message), cancellationToken).ConfigureAwait(false));
             return disks;
         }
         catch
@@ -80,7 +82,7 @@ internal sealed class GuestDisks : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (IAsyncDisposable item in volumes.Concat(Enumerable.Reverse(owned)))
+        foreach (IAsyncDisposable item in Enumerable.Reverse(volumes).Concat(Enumerable.Reverse(owned)))
         {
             await item.DisposeAsync().ConfigureAwait(false);
         }

@@ -76,6 +76,14 @@ internal static class MountDevice
 
     private static bool IsNamed(FoundVolume volume, string name)
     {
+        if (volume.LogicalName.Length > 0)
+        {
+            // The device mapper doubles dashes, so that the one between group and volume is told apart.
+            string[] parts = volume.LogicalName.Split('/');
+            string mapped = "mapper/" + string.Join('-', parts.Select(part => part.Replace("-", "--", StringComparison.Ordinal)));
+            return string.Equals(name, volume.LogicalName, StringComparison.Ordinal) || string.Equals(name, mapped, StringComparison.Ordinal);
+        }
+
         string suffix = volume.Number == 0 ? string.Empty : FormattableString.Invariant($"{volume.Number}");
         string suffixAfterDigit = suffix.Length == 0 ? string.Empty : "p" + suffix;
         return (volume.Disk < 26 && LetterPrefixes.Any(prefix => string.Equals(name, prefix + (char)('a' + volume.Disk) + suffix, StringComparison.Ordinal)))

@@ -51,6 +51,15 @@ public sealed class FoundVolume : IAsyncDisposable
     /// <summary>Name of the partition in its table; empty when there is none.</summary>
     public string PartitionName { get; internal init; } = string.Empty;
 
+    /// <summary>Group and name of a logical volume, such as `vg0/root`; empty for others.</summary>
+    public string LogicalName { get; internal init; } = string.Empty;
+
+    /// <summary>What keeps it from being read; empty if nothing does.</summary>
+    public string Obstacle { get; internal init; } = string.Empty;
+
+    /// <summary>Its bytes; still its own.</summary>
+    internal IBlockDevice Device => device;
+
     /// <summary>What it is, where it is not read.</summary>
     public VolumeIdentity? Identity { get; }
 

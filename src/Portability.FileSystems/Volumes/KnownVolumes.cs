@@ -10,6 +10,9 @@ namespace Portability.FileSystems.Volumes;
 /// </remarks>
 public static class KnownVolumes
 {
+    /// <summary>Type of a physical volume of LVM2.</summary>
+    public const string LogicalVolumeManager = "LVM2";
+
     private const int SectorSize = 512;
     private const int BtrfsAt = 0x10000;
     private const int UberblocksAt = 0x20000;
@@ -71,7 +74,7 @@ public static class KnownVolumes
             if (Has(head, at, "LABELONE"u8) && Has(head, at + 24, "LVM2 001"u8))
             {
                 string id = Text(head, at + 32, 32);
-                return new VolumeIdentity("LVM2", id.Length == 32 ? $"{id[..6]}-{id[6..10]}-{id[10..14]}-{id[14..18]}-{id[18..22]}-{id[22..26]}-{id[26..]}" : string.Empty, string.Empty);
+                return new VolumeIdentity(LogicalVolumeManager, id.Length == 32 ? $"{id[..6]}-{id[6..10]}-{id[10..14]}-{id[14..18]}-{id[18..22]}-{id[22..26]}-{id[26..]}" : string.Empty, string.Empty);
             }
         }
 

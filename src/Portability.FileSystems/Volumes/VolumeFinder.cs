@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portability.Disks.Blocks;
 using Portability.Disks.Partitions;
+using Portability.FileSystems.Lvm;
 
 namespace Portability.FileSystems.Volumes;
 
@@ -36,6 +37,34 @@ public static class VolumeFinder
         }
 
         return volumes;
+    }
+
+    /// <summary>Puts logical volumes together from the physical ones of all disks of a machine.</summary>
+    /// <param name="volumes">All volumes that were found; they stay the caller's and must outlive what is returned.</param>
+    /// <param name="registry">What can be read.</param>
+    /// <param name="onDamage">Told of metadata that is damaged.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Logical volumes that people see, by group; the caller's. Disk, number and offset are those of the first byte.</returns>
+    /// <exception cref="StorageException">A disk cannot be read.</exception>
+    public static async Task<IReadOnlyList<FoundVolume>> FindLogicalAsync(
+        IReadOnlyList<FoundVolume> volumes, FileSystemRegistry registry, Action<PortabilityException> onDamage, CancellationToken cancellationToken)
+    {
+        FoundVolume[] physical = [.. volumes.Where(volume => volume.Identity?.Type is KnownVolumes.LogicalVolumeManager)];
+        var found = new List<FoundVolume>();
+        foreach (LogicalVolume volume in await VolumeGroup.ReadAsync([.. physical.Select(item => item.Device)], onDamage, cancellationToken).ConfigureAwait(false))
+        {
+            FoundVolume? home = volume.First is { } first ? Array.Find(physical, item => item.Device == first.Device) : physical.FirstOrDefault();
+            IBlockDevice device = volume.Device ?? new ZeroBlockDevice(0);
+            byte[] head = await VolumeProbe.ReadHeadAsync(device, cancellationToken).ConfigureAwait(false);
+            bool isReadable = registry.Find(head) is not null;
+            found.Add(new FoundVolume(home?.Disk ?? 0, home?.Number ?? 0, (home?.Offset ?? 0) + (volume.First?.Offset ?? 0), device, registry, isReadable ? null : KnownVolumes.Identify(head), isReadable)
+            {
+                LogicalName = $"{volume.Group}/{volume.Name}",
+                Obstacle = volume.Obstacle is { } obstacle ? $"Logical volume {volume.Group}/{volume.Name} cannot be read: {obstacle}." : string.Empty,
+            });
+        }
+
+        return found;
     }
 
     private static async Task<FoundVolume> ProbeAsync(
