@@ -93,8 +93,8 @@ internal readonly record struct BiosParameterBlock
     public long ClusterCount => (TotalSectors - SystemSectors) / SectorsPerCluster;
 
     /// <summary>
-    /// The type, by the count of clusters alone. A volume with the fields of FAT32 and too few clusters is FAT32 all the same, as every reader takes it: it has no
-    /// root directory of another type.
+    /// The type, by the count of clusters alone. A volume with the fields of FAT32 and too few clusters is FAT32 all the same, as Linux and fsck.fat take it: it has
+    /// no root directory of another type, and small EFI partitions are made so.
     /// </summary>
     public FatType Type => IsFat32 ? FatType.Fat32 : ClusterCount < Fat16Clusters ? FatType.Fat12 : FatType.Fat16;
 

@@ -31,6 +31,36 @@ public sealed class FatMtoolsTests
         Assert.Equal(await RandomTree.CompareAsync(volume.Source, opened), await RandomTree.CompareAsync(volume.ReadBack(), opened));
     }
 
+    [Theory]
+    [InlineData(16, "-F 16 --mbr=y")]
+    [InlineData(16, "-F 16 -f 1")]
+    [InlineData(16, "-F 16 -f 4")]
+    [InlineData(16, "-F 16 -r 1024 -M 0xF0 -h 63")]
+    [InlineData(2, "-F 12 -R 9 -r 112")]
+    [InlineData(40, "-F 32 -s 1 -R 64 -b 12 --mbr=y")]
+    [InlineData(40, "-F 32 -s 1 -a -f 1")]
+    public async Task Volumes_made_with_any_option_are_read(int size, string options)
+    {
+        using var volume = new Mtools((long)size * MiB, options.Split(' '));
+        RandomTree.Make(volume.Source, new Random(size), 12, 20_000);
+        volume.Fill();
+        await using IFileSystem opened = await volume.OpenAsync();
+        Assert.Equal((VolumeState.Clean, string.Empty), (opened.Information.State, opened.Information.Label));
+        Assert.True(await RandomTree.CompareAsync(volume.Source, opened) > 0);
+    }
+
+    // Small EFI partitions are made so. fsck.fat and Linux take them for FAT32; mtools and The Sleuth Kit refuse them.
+    [Fact]
+    public async Task FAT32_with_too_few_clusters_is_read_and_told()
+    {
+        using var volume = new Mtools(10 * MiB, "-F", "32", "-s", "1", "-n", "SMALL ESP");
+        await using IFileSystem opened = await volume.OpenAsync();
+        Assert.Equal(("FAT32", "SMALL ESP"), (opened.Information.Type, opened.Information.Label));
+        Assert.Contains("laid out as FAT32 with 20132 clusters", Assert.Single(opened.Information.Findings));
+        Assert.Empty(await opened.ListAllAsync());
+        Assert.Contains("is FAT32 according to", ForeignTool.Run("fsck.fat", "-n", volume.ImagePath).Error);
+    }
+
     [Fact]
     public async Task A_thousand_files_some_of_them_deleted_are_read()
     {
