@@ -71,13 +71,14 @@ internal sealed class FileCopier
     private async Task CopyDirectoryAsync(TreeNode directory, string target, CancellationToken cancellationToken)
     {
         MakeFolder(target);
-        await foreach (TreeNode node in search.BelowAsync(directory, isDeep: false, cancellationToken).ConfigureAwait(false))
+        await foreach (TreeNode node in search.BelowAsync(directory, isDeep: true, cancellationToken).ConfigureAwait(false))
         {
-            string path = Path.Join(target, LocalName.Of(node.Name));
+            string below = directory.Path.Length > 1 ? node.Path[directory.Path.Length..] : node.Path;
+            string path = Path.Join([target, .. below.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(LocalName.Of)]);
             switch (node.Node.Kind)
             {
                 case NodeKind.Directory:
-                    await CopyDirectoryAsync(node, path, cancellationToken).ConfigureAwait(false);
+                    MakeFolder(path);
                     break;
                 case NodeKind.File:
                     await TryCopyFileAsync(node, path, cancellationToken).ConfigureAwait(false);
@@ -152,9 +153,9 @@ internal sealed class FileCopier
 
             output.SetLength(node.Node.Length);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
-            throw NotWritten(path, exception);
+            throw NotWritten(path, exception); // a length beyond what this file system holds is the latter
         }
     }
 
