@@ -28,6 +28,12 @@ internal sealed record ExtSuperblock
     /// <summary>Inode of the root directory.</summary>
     public const uint RootInode = 2;
 
+    /// <summary>Flag: names are hashed as signed characters.</summary>
+    public const uint SignedHashFlag = 1;
+
+    /// <summary>Flag: names are hashed as unsigned characters.</summary>
+    public const uint UnsignedHashFlag = 2;
+
     private const int MaximumBlockSizeBits = 16;
     private const int OldInodeSize = 128;
     private const int OldFirstInode = 11;

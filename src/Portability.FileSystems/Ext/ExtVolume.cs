@@ -41,6 +41,9 @@ internal sealed class ExtVolume : IFileSystem
     /// <inheritdoc/>
     public FileSystemInformation Information { get; }
 
+    /// <summary>Its blocks.</summary>
+    public ExtBlocks Blocks => blocks;
+
     /// <inheritdoc/>
     public FileSystemCapabilities Capabilities => FileSystemCapabilities.HardLinks | FileSystemCapabilities.SymbolicLinks | FileSystemCapabilities.Ownership
         | FileSystemCapabilities.ExtendedAttributes | FileSystemCapabilities.Holes | FileSystemCapabilities.SpecialNodes | FileSystemCapabilities.Generations
@@ -80,9 +83,16 @@ internal sealed class ExtVolume : IFileSystem
     public async ValueTask<DirectoryEntry?> FindAsync(FileId directory, NodeName name, CancellationToken cancellationToken)
     {
         ExtInode inode = await DirectoryAsync(directory, cancellationToken).ConfigureAwait(false);
+        var content = new ExtDirectory(blocks, inode);
+        (bool isTold, DirectoryEntry? found) = await content.FindIndexedAsync(name, cancellationToken).ConfigureAwait(false);
+        if (isTold)
+        {
+            return found;
+        }
+
         bool foldsCase = inode.Flags.HasFlag(ExtInodeFlags.CaseFolded);
         DirectoryEntry? folded = null;
-        await foreach (DirectoryEntry entry in new ExtDirectory(blocks, inode).ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (DirectoryEntry entry in content.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (entry.Name == name)
             {
