@@ -105,7 +105,10 @@ internal sealed class ExtBlocks
         return ExtInode.Read(number, bytes, offset, Superblock, Name);
     }
 
-    private long DescriptorOffset(uint group)
+    /// <summary>Offset of the descriptor of a group, in bytes.</summary>
+    /// <param name="group">The group.</param>
+    /// <exception cref="InvalidFormatException">It lies outside the volume.</exception>
+    public long DescriptorOffset(uint group)
     {
         uint perBlock = (uint)(Superblock.BlockSize / Superblock.DescriptorSize);
         uint meta = group / perBlock;

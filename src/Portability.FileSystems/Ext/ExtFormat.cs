@@ -61,7 +61,16 @@ public sealed class ExtFormat : IFileSystemFormat
             findings.Add(FormattableString.Invariant($"It says that it has {superblock.BlockCount} blocks of {superblock.BlockSize} bytes, and its partition has {device.Length} bytes: what lies behind cannot be read."));
         }
 
-        if (superblock.Compatible.HasFlag(ExtCompatibleFeatures.HasJournal) && await TryReadLogAsync(blocks, findings, cancellationToken).ConfigureAwait(false) is { } image)
+        (JournalImage? image, int error) = superblock.Compatible.HasFlag(ExtCompatibleFeatures.HasJournal)
+            ? await TryReadLogAsync(blocks, findings, cancellationToken).ConfigureAwait(false)
+            : (null, 0);
+        if (error != 0)
+        {
+            state |= VolumeState.HasErrors;
+            findings.Add(FormattableString.Invariant($"Its system noted error {error} in the journal: a full check is due."));
+        }
+
+        if (image is not null)
         {
             device = new ReplayedBlockDevice(device, image, superblock.BlockSize);
             superblock = await ReadSuperblockAsync(device, cancellationToken).ConfigureAwait(false);
@@ -91,28 +100,28 @@ public sealed class ExtFormat : IFileSystemFormat
     }
 
     // A journal that is not needed does not keep a volume from being read.
-    private static async Task<JournalImage?> TryReadLogAsync(ExtBlocks blocks, List<string> findings, CancellationToken cancellationToken)
+    private static async Task<(JournalImage? Image, int Error)> TryReadLogAsync(ExtBlocks blocks, List<string> findings, CancellationToken cancellationToken)
     {
         bool isTruncated = blocks.Superblock.BlockCount > (ulong)blocks.Device.Length >> blocks.Superblock.BlockSizeBits;
         try
         {
-            return await ReadLogAsync(blocks, findings, cancellationToken).ConfigureAwait(false);
+            return await ReadLogAsync(blocks, cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidFormatException exception) when (isTruncated && !blocks.Superblock.Incompatible.HasFlag(ExtIncompatibleFeatures.NeedsRecovery))
         {
             findings.Add(exception.Message);
-            return null;
+            return (null, 0);
         }
     }
 
     /// <summary>Reads the log if there is one to replay.</summary>
-    private static async Task<JournalImage?> ReadLogAsync(ExtBlocks blocks, List<string> findings, CancellationToken cancellationToken)
+    private static async Task<(JournalImage? Image, int Error)> ReadLogAsync(ExtBlocks blocks, CancellationToken cancellationToken)
     {
         ExtSuperblock superblock = blocks.Superblock;
         bool isMarked = superblock.Incompatible.HasFlag(ExtIncompatibleFeatures.NeedsRecovery);
         if (superblock.JournalInode == 0)
         {
-            return !isMarked ? null : throw FileErrors.Feature(superblock.TypeName, "its journal lies on another device and must be replayed first", ShutDown, blocks.Name);
+            return !isMarked ? (null, 0) : throw FileErrors.Feature(superblock.TypeName, "its journal lies on another device and must be replayed first", ShutDown, blocks.Name);
         }
 
         JournalFile file = await JournalFile.OpenAsync(blocks, cancellationToken).ConfigureAwait(false);
@@ -124,18 +133,13 @@ public sealed class ExtFormat : IFileSystemFormat
 
         await blocks.Device.ReadAsync(file.PlaceOf(0), bytes, cancellationToken).ConfigureAwait(false);
         JournalSuperblock journal = JournalSuperblock.Read(bytes, blocks.Name);
-        if (journal.Error != 0)
-        {
-            findings.Add(FormattableString.Invariant($"Its system noted error {journal.Error} in the journal: a full check is due."));
-        }
-
         if (journal.Start == 0)
         {
-            return null;
+            return (null, journal.Error);
         }
 
         return isMarked
-            ? await new JournalReader(file, journal).ReadAsync(cancellationToken).ConfigureAwait(false)
+            ? (await new JournalReader(file, journal).ReadAsync(cancellationToken).ConfigureAwait(false), journal.Error)
             : throw ExtErrors.Invalid(blocks.Name, "journal superblock", -1, "the journal has data but is not marked for recovery");
     }
 

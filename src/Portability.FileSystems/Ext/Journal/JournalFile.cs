@@ -20,13 +20,16 @@ internal sealed class JournalFile
     /// <summary>Blocks.</summary>
     public ulong BlockCount => runs.Count == 0 ? 0 : runs[^1].End;
 
+    /// <summary>Blocks that the device of the volume holds: none behind them can be written.</summary>
+    public ulong VolumeBlockCount => (ulong)blocks.Device.Length >> blocks.Superblock.BlockSizeBits;
+
     /// <summary>Name of the volume.</summary>
     public string Volume => blocks.Name;
 
     /// <summary>Looks where the blocks lie.</summary>
     /// <param name="blocks">The volume.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="InvalidFormatException">There is no journal, or it has holes.</exception>
+    /// <exception cref="InvalidFormatException">There is no journal, or it has holes or blocks that were never written.</exception>
     public static async Task<JournalFile> OpenAsync(ExtBlocks blocks, CancellationToken cancellationToken)
     {
         uint number = blocks.Superblock.JournalInode;
@@ -43,9 +46,15 @@ internal sealed class JournalFile
         for (ulong block = 0; block < count;)
         {
             BlockRun run = await stream.FindAsync(block, cancellationToken).ConfigureAwait(false);
-            if (run.Kind == FileExtentKind.Hole || runs.Count == MaximumRuns)
+            if (run.Kind != FileExtentKind.Data || runs.Count == MaximumRuns)
             {
-                throw ExtErrors.Invalid(blocks.Name, structure, -1, FormattableString.Invariant($"{(run.Kind == FileExtentKind.Hole ? "there is a hole" : "there are too many pieces")} at block {block}"));
+                string fact = run.Kind switch
+                {
+                    FileExtentKind.Hole => "there is a hole",
+                    FileExtentKind.Unwritten => "there are blocks that were never written",
+                    _ => "there are too many pieces",
+                };
+                throw ExtErrors.Invalid(blocks.Name, structure, -1, FormattableString.Invariant($"{fact} at block {block}"));
             }
 
             runs.Add(run with { First = block, Count = Math.Min(run.End, count) - block, Place = run.Place + block - run.First });

@@ -4,7 +4,7 @@ namespace Portability.FileSystems.Ext.Journal;
 
 /// <summary>
 /// Reads a log: which transactions are committed, what was revoked, and where the newest content of each block lies. Nothing is written. A last
-/// transaction without a commit is normal; whatever else breaks a checksum is refused, since a part of a log is no state that ever was.
+/// transaction without a commit is normal, whatever it holds; whatever else breaks a checksum is refused, since a part of a log is no state that ever was.
 /// </summary>
 /// <remarks>ext4 data structures, "Journal (jbd2)".</remarks>
 internal sealed class JournalReader
@@ -13,7 +13,7 @@ internal sealed class JournalReader
     private const int RevokeHeaderSize = 16;
     private const int ChecksumSize = 4;
     private const int CommitChecksumAt = 0x10;
-    private const byte CommitCrc32 = 1;
+    private const ushort CommitCrc32 = 0x0104; // its kind and its size
     private const int MaximumBlocks = 4 << 20; // of one log: 16 GiB with blocks of 4 KiB
 
     private readonly JournalFile file;
@@ -21,8 +21,8 @@ internal sealed class JournalReader
     private readonly byte[] block;
     private readonly byte[] data;
     private readonly Dictionary<ulong, uint> revoked = [];
-    private readonly List<(ulong Block, long Place, bool IsEscaped, uint Sequence)> writes = [];
-    private readonly List<(ulong Block, long Place, bool IsEscaped, uint Sequence)> pending = [];
+    private readonly Dictionary<ulong, (long Place, bool IsEscaped, uint Sequence)> writes = [];
+    private readonly List<(ulong Block, long Place, bool IsEscaped)> pending = [];
     private readonly Dictionary<ulong, uint> pendingRevokes = [];
     private string? pendingDamage;
     private uint pendingCrc32 = uint.MaxValue;
@@ -64,6 +64,11 @@ internal sealed class JournalReader
             seen++;
             switch ((JournalBlockKind)Number(4))
             {
+                case JournalBlockKind.Descriptor or JournalBlockKind.Revoke when TailDamage() is { } damage:
+                    // Of a transaction that never was committed, a block may have been written in part.
+                    return await IsLastAsync(at, sequence, cancellationToken).ConfigureAwait(false)
+                        ? await EndAsync(sequence, transactions, cancellationToken).ConfigureAwait(false)
+                        : throw Invalid(Number(4) == (uint)JournalBlockKind.Descriptor ? "descriptor" : "revoke", own, damage);
                 case JournalBlockKind.Descriptor:
                     (at, uint count) = await ReadDescriptorAsync(own, at, sequence, superblock.End - superblock.First - seen, cancellationToken).ConfigureAwait(false);
                     seen += count;
@@ -72,14 +77,12 @@ internal sealed class JournalReader
                     ReadRevoke(own, sequence);
                     break;
                 case JournalBlockKind.Commit:
-                    if (!Commit(own, sequence) && !await IsLastAsync(at, sequence, cancellationToken).ConfigureAwait(false))
+                    if (!Commit(own, sequence))
                     {
-                        throw Invalid("commit", own, pendingDamage!);
-                    }
-
-                    if (pendingDamage is not null)
-                    {
-                        return await EndAsync(sequence, transactions, cancellationToken).ConfigureAwait(false);
+                        // With asynchronous commits a bad one may have been interrupted: it is the last if no later one follows.
+                        return superblock.Features.HasFlag(JournalFeatures.AsyncCommit) && await IsLastAsync(at, sequence + 1, cancellationToken).ConfigureAwait(false)
+                            ? await EndAsync(sequence, transactions, cancellationToken).ConfigureAwait(false)
+                            : throw Invalid("commit", own, pendingDamage!);
                     }
 
                     transactions++;
@@ -101,11 +104,11 @@ internal sealed class JournalReader
         }
 
         var newest = new Dictionary<ulong, (long, bool)>();
-        foreach ((ulong target, long place, bool isEscaped, uint written) in writes)
+        foreach ((ulong target, (long place, bool isEscaped, uint written)) in writes)
         {
             if (!revoked.TryGetValue(target, out uint until) || (int)(written - until) > 0)
             {
-                newest[target] = (place, isEscaped);
+                newest.Add(target, (place, isEscaped));
             }
         }
 
@@ -115,7 +118,6 @@ internal sealed class JournalReader
     private async Task<(uint At, uint Count)> ReadDescriptorAsync(uint own, uint at, uint sequence, uint room, CancellationToken cancellationToken)
     {
         int end = block.Length - (superblock.HasChecksums ? ChecksumSize : 0);
-        RequireTail("descriptor", own);
         AddCrc32(block);
         uint count = 0;
         for (int position = HeaderSize; position + superblock.TagSize <= end;)
@@ -128,7 +130,12 @@ internal sealed class JournalReader
             }
 
             await CheckDataAsync(tag, at, sequence, cancellationToken).ConfigureAwait(false);
-            pending.Add((tag.Block, file.PlaceOf(at), (tag.Flags & JournalTag.Escaped) != 0, sequence));
+            if (tag.Block >= file.VolumeBlockCount)
+            {
+                pendingDamage ??= FormattableString.Invariant($"transaction {sequence} writes block {tag.Block} of a volume of {file.VolumeBlockCount}");
+            }
+
+            pending.Add((tag.Block, file.PlaceOf(at), (tag.Flags & JournalTag.Escaped) != 0));
             at = Next(at);
             count++;
             if ((tag.Flags & JournalTag.Last) != 0)
@@ -167,7 +174,6 @@ internal sealed class JournalReader
 
     private void ReadRevoke(uint own, uint sequence)
     {
-        RequireTail("revoke", own);
         int size = superblock.Features.HasFlag(JournalFeatures.Wide) ? sizeof(ulong) : sizeof(uint);
         uint used = Number(HeaderSize);
         if (used < RevokeHeaderSize || used > block.Length - (superblock.HasChecksums ? ChecksumSize : 0))
@@ -191,10 +197,13 @@ internal sealed class JournalReader
             uint stored = Number(CommitChecksumAt), computed = ExtChecksum.Crc32CWithout(superblock.ChecksumSeed, block, CommitChecksumAt, sizeof(uint));
             pendingDamage ??= stored == computed ? null : FormattableString.Invariant($"the checksum of the commit of transaction {sequence} is 0x{stored:X8} and should be 0x{computed:X8}");
         }
-        else if (superblock.HasCommitChecksums && block[0x0C] == CommitCrc32)
+        else if (superblock.HasCommitChecksums)
         {
             uint stored = Number(CommitChecksumAt);
-            pendingDamage ??= stored == pendingCrc32 ? null : FormattableString.Invariant($"the checksum of transaction {sequence} is 0x{stored:X8} and should be 0x{pendingCrc32:X8}");
+            ushort kind = BinaryPrimitives.ReadUInt16BigEndian(block.AsSpan(0x0C));
+            bool hasNone = kind == 0 && stored == 0; // written before the feature was set
+            pendingDamage ??= kind == CommitCrc32 || hasNone ? null : FormattableString.Invariant($"the checksum of transaction {sequence} is of the unknown kind 0x{kind:X4}");
+            pendingDamage ??= hasNone || stored == pendingCrc32 ? null : FormattableString.Invariant($"the checksum of transaction {sequence} is 0x{stored:X8} and should be 0x{pendingCrc32:X8}");
         }
 
         if (pendingDamage is not null)
@@ -202,7 +211,11 @@ internal sealed class JournalReader
             return false;
         }
 
-        writes.AddRange(pending);
+        foreach ((ulong target, long place, bool isEscaped) in pending)
+        {
+            writes[target] = (place, isEscaped, sequence);
+        }
+
         foreach ((ulong target, uint until) in pendingRevokes)
         {
             revoked[target] = until;
@@ -214,20 +227,15 @@ internal sealed class JournalReader
         return true;
     }
 
-    // With asynchronous commits a bad last one may have been interrupted: it is the last if no later commit follows.
+    // True if no commit of a sequence number, or of one behind it, lies in the log.
     private async Task<bool> IsLastAsync(uint at, uint sequence, CancellationToken cancellationToken)
     {
-        if (!superblock.Features.HasFlag(JournalFeatures.AsyncCommit))
-        {
-            return false;
-        }
-
         for (uint seen = 0; seen < superblock.End - superblock.First; seen++, at = Next(at))
         {
             await file.ReadAsync(at, data, cancellationToken).ConfigureAwait(false);
             if (BinaryPrimitives.ReadUInt32BigEndian(data) == JournalSuperblock.Magic
                 && (JournalBlockKind)BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4)) == JournalBlockKind.Commit
-                && (int)(BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(8)) - sequence) > 0)
+                && (int)(BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(8)) - sequence) >= 0)
             {
                 return false;
             }
@@ -236,10 +244,16 @@ internal sealed class JournalReader
         return true;
     }
 
+    // The first block behind the log is left out: so Linux counts (jbd2, j_fc_first).
     private async Task RequireNoFastCommitAsync(uint sequence, CancellationToken cancellationToken)
     {
         const ushort Head = 9;
-        await file.ReadAsync(superblock.End, data, cancellationToken).ConfigureAwait(false);
+        if (superblock.FastCommitBlocks == 1)
+        {
+            return;
+        }
+
+        await file.ReadAsync(superblock.End + 1, data, cancellationToken).ConfigureAwait(false);
         ushort tag = BinaryPrimitives.ReadUInt16LittleEndian(data);
         uint transaction = BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(8));
         if (tag == Head && transaction == sequence)
@@ -248,19 +262,17 @@ internal sealed class JournalReader
         }
     }
 
-    private void RequireTail(string structure, uint own)
+    // What is wrong with the checksum at the end of a descriptor or revoke block; null where there is none.
+    private string? TailDamage()
     {
         if (!superblock.HasChecksums)
         {
-            return;
+            return null;
         }
 
         uint stored = BinaryPrimitives.ReadUInt32BigEndian(block.AsSpan(block.Length - ChecksumSize));
         uint computed = ExtChecksum.Crc32CWithout(superblock.ChecksumSeed, block, block.Length - ChecksumSize, ChecksumSize);
-        if (stored != computed)
-        {
-            throw Invalid(structure, own, FormattableString.Invariant($"its checksum is 0x{stored:X8} and should be 0x{computed:X8}"));
-        }
+        return stored == computed ? null : FormattableString.Invariant($"its checksum is 0x{stored:X8} and should be 0x{computed:X8}");
     }
 
     private void AddCrc32(ReadOnlySpan<byte> source)

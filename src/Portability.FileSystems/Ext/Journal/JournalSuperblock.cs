@@ -74,9 +74,10 @@ internal sealed record JournalSuperblock
 
         bool isOld = kind == JournalBlockKind.SuperblockVersion1;
         var features = isOld ? JournalFeatures.None : (JournalFeatures)Number(source, 0x28);
-        if ((features & ~Known) != JournalFeatures.None)
+        uint unknown = isOld ? 0 : (uint)(features & ~Known) | Number(source, 0x2C); // no read-only feature is known at all
+        if (unknown != 0)
         {
-            throw FileErrors.Feature("ext", FormattableString.Invariant($"its journal has the unknown features 0x{(uint)(features & ~Known):X}"), "Shut the machine down cleanly and capture it again.", volume);
+            throw FileErrors.Feature("ext", FormattableString.Invariant($"its journal has the unknown features 0x{unknown:X}"), "Shut the machine down cleanly and capture it again.", volume);
         }
 
         var superblock = new JournalSuperblock
