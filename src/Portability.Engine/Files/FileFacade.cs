@@ -89,7 +89,7 @@ public sealed class FileFacade
         await using (disks.ConfigureAwait(false))
         {
             IReadOnlyList<GuestTree> trees = await TreesAsync(disks, options.Files.Volume, observer, cancellationToken).ConfigureAwait(false);
-            var meter = new ProgressMeter(observer, TimeProvider.System, "Copying files");
+            var meter = new ProgressMeter(observer, connection?.Environment.Time ?? TimeProvider.System, "Copying files");
             bool isMany = options.Files.Paths.Length > 1 || options.Files.Paths.Any(pattern => pattern.Rest.Count > 0);
             foreach (PathPattern pattern in options.Files.Paths)
             {
