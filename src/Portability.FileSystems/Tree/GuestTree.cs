@@ -135,7 +135,7 @@ public sealed class GuestTree
     {
         await foreach (DirectoryEntry entry in directory.FileSystem.ListAsync(directory.Node.Id, cancellationToken).ConfigureAwait(false))
         {
-            string path = Join(directory.Path, entry.Name.ToString());
+            string path = Join(directory.Path, NameText(entry.Name));
             yield return mounts.TryGetValue(path, out FoundVolume? mounted)
                 ? await MountedAsync(path, mounted, cancellationToken).ConfigureAwait(false)
                 : directory with { Path = path, Node = await directory.FileSystem.GetNodeAsync(entry.Id, cancellationToken).ConfigureAwait(false) };
@@ -156,6 +156,9 @@ public sealed class GuestTree
     /// <param name="target">The target as stored.</param>
     public static string LinkText(NodeName target) => target.ToString().Replace('\uDC2F', '/'); // in a target a slash parts names
 
+    // Only damage or an attacker puts a slash into a name; in a path it must not part names.
+    private static string NameText(NodeName name) => name.ToString().Replace('/', '\uDC2F');
+
     private static IEnumerable<string> Split(string path) => path.Split('/').Where(name => name.Length > 0 && name is not ".");
 
     private static async Task<TreeNode> MountedAsync(string path, FoundVolume volume, CancellationToken cancellationToken)
@@ -172,7 +175,7 @@ public sealed class GuestTree
             return null;
         }
 
-        string path = Join(directory.Path, entry.Name.ToString());
+        string path = Join(directory.Path, NameText(entry.Name));
         return mounts.TryGetValue(path, out FoundVolume? mounted)
             ? await MountedAsync(path, mounted, cancellationToken).ConfigureAwait(false)
             : directory with { Path = path, Node = await directory.FileSystem.GetNodeAsync(entry.Id, cancellationToken).ConfigureAwait(false) };
