@@ -1,6 +1,4 @@
-using Portability.Core.Native;
 using Portability.Engine.Operations;
-using Portability.Engine.Restore;
 using Portability.FileSystems;
 using Portability.FileSystems.Tree;
 
@@ -14,7 +12,6 @@ internal sealed class FileCopier
 {
     private const int BufferSize = 1 << 20;
 
-    private readonly FilePublisher publisher = new(FileSystemCalls.Create());
     private readonly FileSearch search;
     private readonly GuestTree tree;
     private readonly FileCopyOptions options;
@@ -124,7 +121,7 @@ internal sealed class FileCopier
                 File.SetLastWriteTimeUtc(temporary, Clamp(modified.ToDateTime()));
             }
 
-            publisher.Publish(temporary, path, options.Force);
+            Rename(temporary, path);
             await onCopied(new WorkloadFileCopy { Path = path, SourcePath = node.Path, Length = node.Node.Length }, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -156,6 +153,23 @@ internal sealed class FileCopier
         catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
             throw NotWritten(path, exception); // a length beyond what this file system holds is the latter
+        }
+    }
+
+    // Not flushed, as a copy by a shell is not: who asks for durable disks restores images.
+    private void Rename(string temporary, string path)
+    {
+        try
+        {
+            File.Move(temporary, path, options.Force);
+        }
+        catch (IOException) when (!options.Force && File.Exists(path))
+        {
+            throw Exists(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(path, exception);
         }
     }
 

@@ -20,7 +20,7 @@ $drivers = [ordered]@{ Raw = 'raw'; Vhd = 'vpc'; Vhdx = 'vhdx'; Qcow2 = 'qcow2';
 $compared = 0
 foreach ($form in $forms.Keys) {
     $format, $options = $forms[$form]
-    $image = Join-Path $folder "$form.img"
+    $image = Join-Path $folder "$form.$($format -eq 'vpc' ? 'vhd' : $format)" # only what is named as the image it is may read other files
     $arguments = @('convert', '-f', 'raw', '-O', $format)
     if ($options -match '^compressed,?') { $arguments += '-c'; $options = $options -replace '^compressed,?' }
     if ($options) { $arguments += '-o', $options }
