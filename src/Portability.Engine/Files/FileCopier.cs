@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using Portability.Engine.Operations;
 using Portability.FileSystems;
 using Portability.FileSystems.Tree;
@@ -11,6 +13,7 @@ namespace Portability.Engine.Files;
 internal sealed class FileCopier
 {
     private const int BufferSize = 1 << 20;
+    private const int CopiesAtOnce = 4;
 
     private readonly FileSearch search;
     private readonly GuestTree tree;
@@ -18,7 +21,6 @@ internal sealed class FileCopier
     private readonly IOperationObserver observer;
     private readonly ProgressMeter meter;
     private readonly Func<WorkloadFileCopy, CancellationToken, ValueTask> onCopied;
-    private readonly byte[] buffer = new byte[BufferSize];
 
     /// <summary>Initialises a copier.</summary>
     /// <param name="tree">Where from.</param>
@@ -65,7 +67,14 @@ internal sealed class FileCopier
         await CopyFileAsync(content, target, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task CopyDirectoryAsync(TreeNode directory, string target, CancellationToken cancellationToken)
+    private Task CopyDirectoryAsync(TreeNode directory, string target, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        FilesAsync(directory, target, cancellationToken),
+        new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = cancellationToken },
+        async (file, token) => await TryCopyFileAsync(file.Node, file.Path, token).ConfigureAwait(false));
+
+    // Makes the folders on the way, so that each stands before its files are written.
+    private async IAsyncEnumerable<(TreeNode Node, string Path)> FilesAsync(
+        TreeNode directory, string target, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         MakeFolder(target);
         await foreach (TreeNode node in search.BelowAsync(directory, isDeep: true, cancellationToken).ConfigureAwait(false))
@@ -78,7 +87,7 @@ internal sealed class FileCopier
                     MakeFolder(path);
                     break;
                 case NodeKind.File:
-                    await TryCopyFileAsync(node, path, cancellationToken).ConfigureAwait(false);
+                    yield return (node, path);
                     break;
                 default:
                     observer.OnWarning($"'{node.Path}' is left out: it is a {(node.Node.Kind == NodeKind.SymbolicLink ? "link" : node.Node.Kind.ToString())}.");
@@ -133,6 +142,7 @@ internal sealed class FileCopier
 
     private async Task WriteAsync(TreeNode node, FileStream output, string path, CancellationToken cancellationToken)
     {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(node.Node.Length, 1, BufferSize));
         try
         {
             await foreach (FileExtent extent in node.FileSystem.QueryExtentsAsync(node.Node.Id, default, cancellationToken).ConfigureAwait(false))
@@ -153,6 +163,10 @@ internal sealed class FileCopier
         catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
             throw NotWritten(path, exception); // a length beyond what this file system holds is the latter
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
