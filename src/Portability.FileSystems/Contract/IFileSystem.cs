@@ -4,7 +4,6 @@ namespace Portability.FileSystems;
 /// A file system on a volume, read offline. It owns its device. All members may be called from several threads at once. Nothing of the guest is
 /// executed; every number in it is hostile, and whatever it holds a call reads a bounded amount or throws.
 /// </summary>
-/// <remarks>Conformance: <c>tests/FileSystems.Tests/FileSystemConformanceTests.cs</c>.</remarks>
 public interface IFileSystem : IAsyncDisposable
 {
     /// <summary>What the volume says of itself.</summary>
