@@ -22,7 +22,7 @@ public sealed class FileFacade
         GuestDisks disks = await GuestDisks.OpenAsync(source, connection, observer, cancellationToken).ConfigureAwait(false);
         await using (disks.ConfigureAwait(false))
         {
-            GuestTree? machine = await GuestTree.FindAsync(disks.Volumes, static _ => { }, cancellationToken).ConfigureAwait(false);
+            GuestTree? machine = await GuestTree.FindAsync(disks.Volumes, exception => observer.OnVerbose(exception.Message), cancellationToken).ConfigureAwait(false);
             foreach (FoundVolume volume in disks.Volumes)
             {
                 yield return await FileDescription.OfAsync(volume, source, MountPoint(machine, volume), cancellationToken).ConfigureAwait(false);

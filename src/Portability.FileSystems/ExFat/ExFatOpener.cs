@@ -94,15 +94,8 @@ internal sealed class ExFatOpener(FatReader reader)
                 reader.Name);
         }
 
-        if (geometry.HeapOffset > reader.Length)
+        if (!reader.Holds(geometry, BootStructure, BootSection, findings))
         {
-            throw reader.Invalid(
-                BootStructure, 0, FormattableString.Invariant($"the clusters begin at byte {geometry.HeapOffset}, the device has {reader.Length} bytes"), BootSection);
-        }
-
-        if (geometry.Length > reader.Length)
-        {
-            findings.Add(FormattableString.Invariant($"The volume says that it has {geometry.Length} bytes, its device has {reader.Length}: what lies behind cannot be read."));
             state |= VolumeState.HasErrors;
         }
 

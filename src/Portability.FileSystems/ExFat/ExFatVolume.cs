@@ -40,17 +40,7 @@ internal sealed class ExFatVolume : ClusterVolume
     {
         if (id == Root)
         {
-            DirectoryPlace root = await FindRootAsync(Table, cancellationToken).ConfigureAwait(false);
-            return new FileNode
-            {
-                Id = id,
-                Kind = NodeKind.Directory,
-                Length = root.Length,
-                AllocatedLength = root.Length,
-                LinkCount = 1,
-                Times = default,
-                NativeFlags = (uint)FatAttributes.Directory,
-            };
+            return RootNode(await FindRootAsync(Table, cancellationToken).ConfigureAwait(false));
         }
 
         FileEntrySet set = await ReadSetAsync(id, cancellationToken).ConfigureAwait(false);

@@ -25,6 +25,12 @@ internal sealed class ExtBlocks
     /// <summary>Its name in errors.</summary>
     public string Name => Device.Name;
 
+    /// <summary>Blocks that its device has; fewer than the superblock says where the partition is too short.</summary>
+    public ulong BlocksThere => Math.Min(Superblock.BlockCount, (ulong)Device.Length >> Superblock.BlockSizeBits);
+
+    /// <summary>True if the device has fewer blocks than the superblock says.</summary>
+    public bool IsTruncated => BlocksThere < Superblock.BlockCount;
+
     /// <summary>Offset of a block in bytes.</summary>
     public long OffsetOf(ulong block) => (long)(block << Superblock.BlockSizeBits);
 
@@ -35,7 +41,7 @@ internal sealed class ExtBlocks
     /// <exception cref="InvalidFormatException">They do not lie inside.</exception>
     public void Require(ulong block, ulong count, string structure)
     {
-        ulong there = Math.Min(Superblock.BlockCount, (ulong)Device.Length >> Superblock.BlockSizeBits);
+        ulong there = BlocksThere;
         if (block < Superblock.FirstDataBlock || block >= there || count > there - block)
         {
             throw ExtErrors.Invalid(Name, structure, -1, FormattableString.Invariant($"it names {count} blocks from {block}, and the volume has {there}"));

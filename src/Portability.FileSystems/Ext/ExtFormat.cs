@@ -55,7 +55,7 @@ public sealed class ExtFormat : IFileSystemFormat
         await RequireNotMountedAsync(blocks, cancellationToken).ConfigureAwait(false);
         VolumeState state = StateOf(superblock);
         var findings = new List<string>();
-        if (superblock.BlockCount > (ulong)device.Length >> superblock.BlockSizeBits)
+        if (blocks.IsTruncated)
         {
             state |= VolumeState.HasErrors;
             findings.Add(FormattableString.Invariant($"It says that it has {superblock.BlockCount} blocks of {superblock.BlockSize} bytes, and its partition has {device.Length} bytes: what lies behind cannot be read."));
@@ -102,12 +102,11 @@ public sealed class ExtFormat : IFileSystemFormat
     // A journal that is not needed does not keep a volume from being read.
     private static async Task<(JournalImage? Image, int Error)> TryReadLogAsync(ExtBlocks blocks, List<string> findings, CancellationToken cancellationToken)
     {
-        bool isTruncated = blocks.Superblock.BlockCount > (ulong)blocks.Device.Length >> blocks.Superblock.BlockSizeBits;
         try
         {
             return await ReadLogAsync(blocks, cancellationToken).ConfigureAwait(false);
         }
-        catch (InvalidFormatException exception) when (isTruncated && !blocks.Superblock.Incompatible.HasFlag(ExtIncompatibleFeatures.NeedsRecovery))
+        catch (InvalidFormatException exception) when (blocks.IsTruncated && !blocks.Superblock.Incompatible.HasFlag(ExtIncompatibleFeatures.NeedsRecovery))
         {
             findings.Add(exception.Message);
             return (null, 0);

@@ -27,7 +27,7 @@ internal sealed class ExtVolume : IFileSystem
             Type = superblock.TypeName,
             Label = superblock.Label,
             Id = superblock.UuidText,
-            Length = (long)(superblock.BlockCount << superblock.BlockSizeBits),
+            Length = (long)(blocks.BlocksThere << superblock.BlockSizeBits),
             UnitSize = 1 << unitBits,
             UnitCount = (long)(superblock.BlockCount >> superblock.ClusterBlocksBits),
             FreeUnits = (long)superblock.FreeBlockCount,

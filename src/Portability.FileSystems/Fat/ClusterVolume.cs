@@ -36,6 +36,19 @@ internal abstract class ClusterVolume : IFileSystem
     /// <summary>Its table.</summary>
     protected FatTable Table { get; }
 
+    /// <summary>What is said of the root directory, of which nothing is stored but its clusters.</summary>
+    /// <param name="root">Where it lies.</param>
+    protected FileNode RootNode(DirectoryPlace root) => new()
+    {
+        Id = Root,
+        Kind = NodeKind.Directory,
+        Length = root.Length,
+        AllocatedLength = root.Length,
+        LinkCount = 1,
+        Times = default,
+        NativeFlags = (uint)FatAttributes.Directory,
+    };
+
     /// <summary>Where its parts lie.</summary>
     protected FatGeometry Geometry => Table.Geometry;
 

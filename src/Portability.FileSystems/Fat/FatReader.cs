@@ -58,6 +58,28 @@ internal sealed class FatReader : IAsyncDisposable
         return (buffer.Length < CachingBlockDevice.PageSize ? cached : device).ReadAsync(offset, buffer, cancellationToken);
     }
 
+    /// <summary>Tells whether the device holds all of a volume; its clusters must begin on it.</summary>
+    /// <param name="geometry">The volume.</param>
+    /// <param name="structure">Structure that says where they begin.</param>
+    /// <param name="section">Section of the specification.</param>
+    /// <param name="findings">Told if a part lies behind the end.</param>
+    /// <exception cref="InvalidFormatException">No cluster is on the device.</exception>
+    public bool Holds(FatGeometry geometry, string structure, string section, ICollection<string> findings)
+    {
+        if (geometry.HeapOffset > Length)
+        {
+            throw Invalid(structure, 0, FormattableString.Invariant($"the clusters begin at byte {geometry.HeapOffset}, the device has {Length} bytes"), section);
+        }
+
+        if (geometry.Length <= Length)
+        {
+            return true;
+        }
+
+        findings.Add(FormattableString.Invariant($"The volume says that it has {geometry.Length} bytes, its device has {Length}: what lies behind cannot be read."));
+        return false;
+    }
+
     /// <summary>Makes the error for bytes that do not follow the specification.</summary>
     /// <param name="structure">Structure in the specification's words.</param>
     /// <param name="offset">Its offset in the volume, in bytes.</param>

@@ -95,49 +95,25 @@ public sealed class WriterLease : IDisposable
     /// <param name="tree">Its reference tree.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PortabilityException">The store failed, or what it needs is gone: nothing of it is relied on.</exception>
-    public async Task RelyOnAsync(ReferenceTree tree, CancellationToken cancellationToken)
-    {
-        await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+    public Task RelyOnAsync(ReferenceTree tree, CancellationToken cancellationToken) => RelyOnAsync(
+        () =>
         {
             reliance.Add(tree);
-            checkAll = true;
-            await CheckAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            reliance.Remove(tree);
-            throw;
-        }
-        finally
-        {
-            beating.Release();
-        }
-    }
+            return () => reliance.Remove(tree);
+        },
+        cancellationToken);
 
     /// <summary>As the other one, for what a snapshot needs where substitutions say so.</summary>
     /// <param name="items">The objects.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PortabilityException">The store failed, or what it needs is gone.</exception>
-    public async Task RelyOnAsync(IReadOnlyList<WrittenObject> items, CancellationToken cancellationToken)
-    {
-        await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ObjectId> added = reliance.Add(items);
-        try
+    public Task RelyOnAsync(IReadOnlyList<WrittenObject> items, CancellationToken cancellationToken) => RelyOnAsync(
+        () =>
         {
-            checkAll = true;
-            await CheckAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            reliance.Remove(added);
-            throw;
-        }
-        finally
-        {
-            beating.Release();
-        }
-    }
+            IReadOnlyList<ObjectId> added = reliance.Add(items);
+            return () => reliance.Remove(added);
+        },
+        cancellationToken);
 
     /// <summary>Takes on an object, if a copy of it stands that no list names.</summary>
     /// <param name="item">The object.</param>
@@ -267,6 +243,27 @@ public sealed class WriterLease : IDisposable
 
     /// <summary>Gives up what it holds here; the lease in the store stays as it is.</summary>
     public void Dispose() => beating.Dispose();
+
+    // What was added is taken back where it cannot be relied on: later looks would find it gone again.
+    private async Task RelyOnAsync(Func<Action> add, CancellationToken cancellationToken)
+    {
+        await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Action takeBack = add();
+        try
+        {
+            checkAll = true;
+            await CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            takeBack();
+            throw;
+        }
+        finally
+        {
+            beating.Release();
+        }
+    }
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

@@ -14,9 +14,9 @@ namespace Portability.Repository.Maintenance;
 public sealed class FollowedTree
 {
     private readonly ReferenceTree tree;
-    private readonly IReadOnlySet<string> followed;
+    private readonly IReadOnlyList<Substitution> followed;
 
-    private FollowedTree(ReferenceTree tree, IReadOnlySet<string> followed, IReadOnlySet<ObjectId> replaced, IReadOnlyList<WrittenObject?>? entries)
+    private FollowedTree(ReferenceTree tree, IReadOnlyList<Substitution> followed, IReadOnlySet<ObjectId> replaced, IReadOnlyList<WrittenObject?>? entries)
     {
         this.tree = tree;
         this.followed = followed;
@@ -45,11 +45,10 @@ public sealed class FollowedTree
     /// <exception cref="PortabilityException">The store failed, or the tree is damaged.</exception>
     public static async Task<FollowedTree> ReadAsync(OpenRepository repository, ReferenceTree tree, RecordHash manifest, CancellationToken cancellationToken)
     {
-        Substitution[] own = await ReadOwnAsync(repository, manifest, cancellationToken).ConfigureAwait(false);
-        HashSet<string> names = [.. own.Select(item => item.Name.Value)];
+        Substitution[] own = await ReadOwnAsync(repository, [], manifest, cancellationToken).ConfigureAwait(false);
         if (own.Length == 0)
         {
-            return new FollowedTree(tree, names, new HashSet<ObjectId>(), null);
+            return new FollowedTree(tree, own, new HashSet<ObjectId>(), null);
         }
 
         SubstitutionMap map = await Substitutions.MapAsync(repository.Store, own, cancellationToken).ConfigureAwait(false);
@@ -71,12 +70,12 @@ public sealed class FollowedTree
 
         if (replaced.Count == 0)
         {
-            return new FollowedTree(tree, names, replaced, null);
+            return new FollowedTree(tree, own, replaced, null);
         }
 
         HashSet<ObjectId> there = [.. entries.Where(entry => entry is not null).Select(entry => entry!.Value.Id)];
         entries.AddRange(added.Values.Where(item => !there.Contains(item.Id)).OrderBy(item => item.Id).Select(item => (WrittenObject?)item));
-        return new FollowedTree(tree, names, replaced, entries);
+        return new FollowedTree(tree, own, replaced, entries);
     }
 
     /// <summary>
@@ -104,8 +103,8 @@ public sealed class FollowedTree
                 gone = exception;
             }
 
-            Substitution[] own = await ReadOwnAsync(repository, manifest, cancellationToken).ConfigureAwait(false);
-            if (relied.followed.SetEquals(own.Select(item => item.Name.Value)))
+            Substitution[] own = await ReadOwnAsync(repository, relied.followed, manifest, cancellationToken).ConfigureAwait(false);
+            if (own.Select(item => item.Name).ToHashSet().SetEquals(relied.followed.Select(item => item.Name)))
             {
                 return gone is null ? relied : throw gone;
             }
@@ -114,9 +113,10 @@ public sealed class FollowedTree
         }
     }
 
-    private static async Task<Substitution[]> ReadOwnAsync(OpenRepository repository, RecordHash manifest, CancellationToken cancellationToken)
+    private static async Task<Substitution[]> ReadOwnAsync(
+        OpenRepository repository, IReadOnlyList<Substitution> known, RecordHash manifest, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Substitution> all = await Substitutions.ReadAsync(repository, [], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Substitution> all = await Substitutions.ReadAsync(repository, known, cancellationToken).ConfigureAwait(false);
         return [.. all.Where(item => item.CompleteFor.Contains(manifest))];
     }
 

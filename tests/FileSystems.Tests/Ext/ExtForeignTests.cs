@@ -45,6 +45,7 @@ public sealed class ExtForeignTests : IDisposable
             }
 
             await using IFileSystem volume = await OpenAsync(path, expected.GetProperty("start_sector").GetInt64() * SectorSize);
+            Assert.True(volume.Information.Length <= new FileInfo(path).Length);
             Assert.Equal(isReplayed, volume.Information.State.HasFlag(VolumeState.Replayed));
             Assert.Equal(expected.GetProperty("label").GetString()!.Split('/')[0], volume.Information.Label.Split('/')[0]);
             Dictionary<string, (DirectoryEntry, FileNode)> found = await FileTree.ReadAsync(volume);
